@@ -15,6 +15,7 @@ from monitor.stories.index import StoryIndex
 from monitor.text.words import clean_line, plain
 from monitor.topics.topic import matcher_of
 from monitor.topics.vocabulary.document import Document
+from monitor.topics.vocabulary.embeddings import meanings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -166,7 +167,7 @@ class _Stories:
     """The stories of one topic in one run, numbered as they open."""
 
     def __init__(self) -> None:
-        self._index = StoryIndex()
+        self._index = StoryIndex(meanings=meanings())
         self._opened = 0
 
     def of(self, one: Dated) -> str:

@@ -17,6 +17,7 @@ from alerts.deciding.policy import BEFORE_TOPIC, FIRST_POLL
 from monitor.matching.item_document import document_of, story_time
 from monitor.stories.continuation import BEGINNING, REMEMBERED
 from monitor.stories.index import WINDOW, StoryIndex
+from monitor.topics.vocabulary.embeddings import meanings
 from storage.stores.placements import NewPlacement
 from storage.stores.stories import GrownStory, NewStory
 from storage.stores.story_counts import StoryCounts, stories_turn
@@ -133,7 +134,7 @@ class Grouping:
         # Now and then the index is rebuilt, since it only grows.
         if held is None or not held.holds(since=since, corrected=corrected, last=last, now=now):
             rows = ledger.placements.window(topic, since=since)
-            index = StoryIndex(earlier=last - len(rows))
+            index = StoryIndex(earlier=last - len(rows), meanings=meanings())
             held = _Index(stories=index, since=since, built_at=now, corrected=corrected, position=last)
             for grouped in ledger.placements.beginnings(topic, stories=REMEMBERED, items=BEGINNING):
                 held.stories.remember(document_of(grouped.match.item), grouped.story_id)
@@ -173,7 +174,10 @@ def _plan(index: StoryIndex, matches: Sequence[Match], ids: Iterator[int]) -> _P
         index.add(document, at, story_id, text_of=text_of)
         placed.append(
             NewPlacement(
-                match_id=match.id, story_id=story_id, text_of=None if text_of is None else int(text_of)
+                match_id=match.id,
+                story_id=story_id,
+                text_of=None if text_of is None else int(text_of),
+                same_meaning_as=int(placement.by) if placement and placement.is_by_meaning else None,
             )
         )
     stories = dict.fromkeys(one.story_id for one in placed)

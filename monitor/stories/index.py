@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from monitor.stories.continuation import Continuation
 from monitor.stories.headline import Headline
+from monitor.stories.in_other_languages import OtherLanguages, decides_by_meaning
 from monitor.stories.profile import UNIT, Profile, read_profile
 from monitor.stories.similarity import (
     CROWD_SHARE,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.topics.vocabulary.document import Document
+    from monitor.topics.vocabulary.embeddings import Meanings
 
 WINDOW = timedelta(days=7)  # the coverage of an event ends within this time; later items open a new story
 COHERENT = 6  # newest items of a story used for its cohesion: bounds the work, and more items change little
@@ -47,12 +49,16 @@ DAY = timedelta(days=1).total_seconds()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
-    """The story that an item joins, their similarity in [0, 1], and the most similar item, which may be its original."""
+    """The story that an item joins, their similarity in [0, 1], and the most similar item, which may be its original.
+
+    With `is_by_meaning` that item is in another language and means the same.
+    """
 
     story: int
     similarity: float
     by: str
     is_copy: bool = False
+    is_by_meaning: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -66,8 +72,14 @@ class _Told:
 class StoryIndex:
     """The items of a window of days, each in its story."""
 
-    def __init__(self, *, window: timedelta = WINDOW, earlier: int = 0) -> None:
-        """Begin empty; `earlier` is the number of items that were grouped before those to be added."""
+    def __init__(
+        self, *, window: timedelta = WINDOW, earlier: int = 0, meanings: Meanings | None = None
+    ) -> None:
+        """Begin empty; `earlier` is the number of items that were grouped before those to be added.
+
+        With `meanings`, an item also joins a story in another language.
+        """
+        self.others = OtherLanguages(meanings) if meanings else None
         self._earlier = earlier
         self._window = window.total_seconds()
         self._told: list[_Told] = []
@@ -84,6 +96,10 @@ class StoryIndex:
     def find(self, document: Document, at: datetime) -> Placement | None:
         """Return where an item seen at `at` belongs, or None when it opens a story of its own."""
         profile, seconds = self._profile(document), at.timestamp()
+        return self._find(profile, seconds) or self._find_by_meaning(document, profile, seconds)
+
+    def _find(self, profile: Profile, seconds: float) -> Placement | None:
+        """Return where an item belongs by its words."""
         near = _without_earlier_editions(profile, seconds, self._near(profile, seconds))
         alike = _Alike(profile, seconds)
         copied = next((one for one in near[:COPIES_ASKED] if alike.is_copy_of(one)), None)
@@ -97,11 +113,18 @@ class StoryIndex:
         # A story is at most as similar as its nearest item, so most stories need no full comparison.
         least = THRESHOLD + CROWD_SHARE * crowd
         likely = {one.story for one, known in zip(near, likenesses, strict=True) if known >= least}
-        found = (_compare(alike, self._peers(story, seconds), crowd) for story in stories if story in likely)
+        peers = {story: self._peers(story, seconds, profile.language) for story in stories if story in likely}
+        found = (_compare(alike, its, crowd) for its in peers.values() if its)
         fitting = [one for one in found if one.similarity >= THRESHOLD]
         # A round-up belongs to none of the stories it mentions, but may belong to that of another round-up.
         fitting = [one for one in fitting if not self._is_round_up(one, profile, stories, seconds)]
         return max(fitting, key=lambda one: (one.similarity, -one.story), default=None)
+
+    def _find_by_meaning(self, document: Document, profile: Profile, seconds: float) -> Placement | None:
+        found = self.others.find(document, profile.language, seconds) if self.others else None
+        if found is None:
+            return None
+        return Placement(story=found.story, similarity=found.cosine, by=found.id, is_by_meaning=True)
 
     def text_of(self, document: Document, placement: Placement) -> str | None:
         """Return the id of the first item of its story whose text an item repeats word for word; None for its own text."""
@@ -124,6 +147,8 @@ class StoryIndex:
         for term in islice(profile.weights, INDEXED_STEMS):
             self._postings[term].append(place)
         self._continuation.add(profile, story)
+        if self.others is not None:
+            self.others.add(document, profile.language, seconds, story)
 
     def remember(self, document: Document, story: int) -> None:
         """Add a first item of an older story, for continuations; a rebuild calls this before `add`, in the stories' order."""
@@ -175,13 +200,19 @@ class StoryIndex:
         within = (place for place in reversed(places) if earliest <= held[place] <= latest)
         return [*islice(within, most)]
 
-    def _peers(self, story: int, seconds: float) -> list[_Told]:
-        """Return a story's newest items at most a window away, newest first."""
-        return [self._told[place] for place in self._newest(self._stories[story], seconds, PEERS)]
+    def _peers(self, story: int, seconds: float, language: str) -> list[_Told]:
+        """Return a story's newest items at most a window away, newest first.
+
+        Items in other languages are left out where their meaning decides.
+        """
+        peers = [self._told[place] for place in self._newest(self._stories[story], seconds, PEERS)]
+        if self.others is None:
+            return peers
+        return [one for one in peers if not decides_by_meaning(one.profile.language, language)]
 
     def _is_round_up(self, best: Placement, profile: Profile, stories: Sequence[int], seconds: float) -> bool:
         def told(story: int) -> list[Profile]:
-            return [one.profile for one in self._peers(story, seconds)]
+            return [one.profile for one in self._peers(story, seconds, profile.language)]
 
         return is_round_up(profile, told(best.story), map(told, filter(best.story.__ne__, stories)))
 

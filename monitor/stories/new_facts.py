@@ -33,8 +33,11 @@ READ = 40  # items compared on either side: more add little
 def new_terms(told: Sequence[Document], fresh: Sequence[Document]) -> tuple[str, ...]:
     """Return the rarest words that several outlets use in the fresh items and no alerted item has, in their order.
 
-    The result is empty if their total weight is low.
+    Fresh items in a language that no alerted item has bring none: each of their words would be new. The result is empty if
+    their total weight is low.
     """
+    languages = {spoken_in(document) for document in told}
+    fresh = [document for document in fresh if not told or spoken_in(document) in languages]
     language = spoken_in(fresh[-1]) if fresh else "en"
     known = {term for document in told[-READ:] for term in read_profile(document).stems}
     outlets: dict[str, set[str]] = defaultdict(set)

@@ -36,6 +36,7 @@ class Match:
     """An item on a topic: `score` in [0, 1] with 0.5 the threshold, and the rule version that said so.
 
     `text_of` is the first item of its story whose text it repeats word for word, as copies of an agency's report do.
+    `same_meaning_as` is the item in another language by which it joined its story.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Match:
     matched_at: datetime
     before_topic: bool = False  # the item was there before the topic was watched
     text_of: int | None = None
+    same_meaning_as: int | None = None
 
     @property
     def is_backlog(self) -> bool:

@@ -84,6 +84,7 @@ matches = Table(
     ),  # its item was there before the topic
     Column("article_id", Id),  # the first item with the same article: an article matches a topic once
     Column("text_of", Id),  # the first item of the story with the same text
+    Column("same_meaning_as", Id),  # an item in another language, by which it joined; it may be pruned by now
     UniqueConstraint("item_id", "topic"),
     Index("ix_matches_article_id_topic", "article_id", "topic", unique=True),
     Index("ix_matches_topic_position", "topic", "position"),

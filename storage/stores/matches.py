@@ -39,6 +39,7 @@ _MATCH_ROWS: Select[Any] = (
         schema.page_texts.c.text.label("page"),
         _matches.before_topic,
         _matches.text_of,
+        _matches.same_meaning_as,
     )
     .join_from(schema.matches, schema.items, _items.id == _matches.item_id)
     .join(schema.feeds, schema.feeds.c.id == _items.feed_id)
@@ -200,4 +201,5 @@ def match_of(row: AnyRow) -> Match:
         matched_at=row.matched_at,
         before_topic=row.before_topic,
         text_of=row.text_of,
+        same_meaning_as=row.same_meaning_as,
     )

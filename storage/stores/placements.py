@@ -33,17 +33,26 @@ _TAKEN = (
 _PLACE = (
     update(schema.matches)
     .where(_matches.id == bindparam("match"))
-    .values(story_id=bindparam("story"), text_of=bindparam("same_text"), position=bindparam("place"))
+    .values(
+        story_id=bindparam("story"),
+        text_of=bindparam("same_text"),
+        same_meaning_as=bindparam("same_meaning"),
+        position=bindparam("place"),
+    )
 )
 
 
 @value
 class NewPlacement:
-    """A match to put into a story; `text_of` is the first item of the story whose text it repeats."""
+    """A match to put into a story; `text_of` is the first item of the story whose text it repeats.
+
+    `same_meaning_as` is the item in another language by which it joins.
+    """
 
     match_id: int
     story_id: int
     text_of: int | None = None
+    same_meaning_as: int | None = None
 
 
 @value
@@ -94,7 +103,13 @@ class Placements:
     def place(self, placed: Sequence[NewPlacement], *, after: int) -> None:
         """Put matches into their stories, in this order, behind the position that their topic has reached."""
         rows = [
-            {"match": one.match_id, "story": one.story_id, "same_text": one.text_of, "place": position}
+            {
+                "match": one.match_id,
+                "story": one.story_id,
+                "same_text": one.text_of,
+                "same_meaning": one.same_meaning_as,
+                "place": position,
+            }
             for position, one in enumerate(placed, start=after + 1)
         ]
         if rows:

@@ -64,3 +64,20 @@ def test_a_new_fact_is_in_two_headlines() -> None:
     """Words that only the texts share, and no titles, are no new fact."""
     buried = [(COPY[0], RULING[1]), (COPY[0], RULING_AGAIN[1])]
     assert new_terms(TOLD, documents(*buried)) == ()
+
+
+def test_a_language_of_no_alerted_item_brings_no_facts() -> None:
+    """Every word of a translation is new, but tells nothing new."""
+    german = documents(
+        (
+            "Gemeinderat von Port Allard verbietet Gesichtserkennung",
+            "Der Gemeinderat untersagte der Polizei am Dienstag die Gesichtserkennung, Bürgerrechtler jubeln.",
+        ),
+        (
+            "Port Allard verbietet der Polizei die Gesichtserkennung",
+            "Bürgerrechtler jubeln: Der Gemeinderat hat der Polizei die Gesichtserkennung untersagt.",
+        ),
+        outlet="Zeitung",
+    )
+    assert new_terms(TOLD, german) == ()
+    assert new_terms(TOLD + german[:1], [*german[1:], *documents(RULING, RULING_AGAIN)]) != ()

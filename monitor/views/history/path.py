@@ -13,6 +13,7 @@ from alerts.deciding import policy
 from alerts.render.parts.phrases import count
 from alerts.render.parts.whats_new import in_words
 from monitor.views.history.reasons import HOLDINGS, SILENCES
+from monitor.views.history.translations import translations
 from monitor.views.matches import match_view
 from monitor.views.topics.fit_sentences import fit_sentences
 from storage.model import MuteKind, Reason
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
+    from monitor.views.history.translations import Translation
     from storage.database import Ledger
     from storage.model import Item
     from storage.stores.alerts import Alert, Holding
@@ -133,9 +135,10 @@ def _placed(ledger: Ledger, placed: Sequence[PlacedMatch], *, story_id: int | No
     moves = ledger.history.moves([one.match.id for one in placed], story_id=story_id)
     joined = {match_id: move.source for move in reversed(moves) for match_id in move.match_ids}
     fits = fit_sentences(ledger, {one.match.rule_version for one in placed})
+    meant = translations(ledger, [one.match for one in placed])
     for one in placed:
         yield _matched(one, fits.get(one.match.rule_version))
-        yield _joined(one, joined.get(one.match.id, one.story_id))
+        yield _joined(one, joined.get(one.match.id, one.story_id), meant.get(one.match.id))
     for move in moves:
         items = count(len(move.match_ids), "item")
         words = f"{items} from story s{move.source} to s{move.target}, by your {move.kind}"
@@ -154,13 +157,14 @@ def _matched(one: PlacedMatch, fitted: str | None) -> Step:
     )
 
 
-def _joined(one: PlacedMatch, story_id: int | None) -> Step:
+def _joined(one: PlacedMatch, story_id: int | None, meant: Translation | None) -> Step:
     about = f"i{one.match.item.id}"
     if story_id is None:
         return Step(
             at=None, what="waiting", words="will be grouped into a story by the next match pass", about=about
         )
-    return Step(at=one.match.matched_at, what="joined", words=f"story s{story_id}", about=about)
+    reason = f": {meant.words}" if meant else ""
+    return Step(at=one.match.matched_at, what="joined", words=f"story s{story_id}{reason}", about=about)
 
 
 def _muted(ledger: Ledger, placed: Sequence[PlacedMatch]) -> Iterator[Step]:

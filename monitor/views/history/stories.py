@@ -40,7 +40,10 @@ class StoryRow:
 
 @value
 class StoryItem:
-    """An item of a story, with its match; `feeds` are all feeds that contained its article."""
+    """An item of a story, with its match; `feeds` are all feeds that contained its article.
+
+    `same_meaning_as` is the item in another language by which it joined, if its words did not decide.
+    """
 
     id: str
     title: str
@@ -51,6 +54,7 @@ class StoryItem:
     outlet_name: str
     first_seen: datetime
     match: MatchView
+    same_meaning_as: str | None
 
 
 @value
@@ -134,6 +138,7 @@ def _item(match: Match, feeds: tuple[str, ...]) -> StoryItem:
         outlet_name=match.item.outlet_name,
         first_seen=match.item.first_seen,
         match=match_view(match),
+        same_meaning_as=None if match.same_meaning_as is None else f"i{match.same_meaning_as}",
     )
 
 
@@ -166,4 +171,5 @@ def story_item_json(item: StoryItem) -> dict[str, Any]:
         "first_seen": iso(item.first_seen),
         "score": round(item.match.score, 4),
         "why": why_json(item.match.why),
+        "same_meaning_as": item.same_meaning_as,
     }

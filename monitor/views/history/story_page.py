@@ -14,6 +14,7 @@ from alerts.render.parts.whats_new import in_words
 from monitor.views.history.front import alert_state_of
 from monitor.views.history.reasons import HOLDINGS, silence_words
 from monitor.views.history.stories import StoryRow, read_story, story_row
+from monitor.views.history.translations import translations
 from monitor.views.matches import match_view
 from storage.model import MuteKind, Reason
 from storage.model.told import StoryFilter
@@ -37,6 +38,8 @@ MAX_PARTS = 60  # items shown, the latest ones
 class StoryPart:
     """An item of a story. `happened` is when it was published or seen, whichever was earlier; `verdict` is the owner's.
 
+    `joined` is why it joined, if an item in another language was the reason, else empty.
+
     `silence` is the reason for no alert, empty if there was one or nothing is decided yet; `fresh` says that the item
     arrived after the last alert.
     """
@@ -52,6 +55,7 @@ class StoryPart:
     lead: str
     score: float
     why: str
+    joined: str
     verdict: Verdict | None
     alerted: bool
     fresh: bool
@@ -167,6 +171,7 @@ def _parts(
     alerted = {match_id for one in alerts if one.message_id is not None for match_id in one.match_ids}
     last_alert = max((one.decided_at for one in alerts if one.message_id is not None), default=None)
     verdicts = {(one.topic, one.item_id): one.verdict for one in ledger.marks.active()}
+    meant = translations(ledger, matches)
     parts = [
         StoryPart(
             id=f"i{one.item.id}",
@@ -180,6 +185,7 @@ def _parts(
             lead=clip(plain(one.item.summary) or plain(one.item.content), MAX_LEAD),
             score=one.score,
             why=match_view(one).words,
+            joined=meant[one.id].words if one.id in meant else "",
             verdict=verdicts.get((one.topic, one.item.id)),
             alerted=one.id in alerted,
             fresh=last_alert is not None and one.id not in alerted and one.matched_at > last_alert,

@@ -25,7 +25,7 @@ STORY = record(
 )  # fmt: skip
 STORY_ITEM = record(
     id=TEXT, title=TEXT, url=maybe(ADDRESS), feed=TEXT, feeds=many(TEXT), outlet=TEXT, outlet_name=TEXT,
-    first_seen=TIME, score=NUMBER, why=webhook_bodies.WHY,
+    first_seen=TIME, score=NUMBER, why=webhook_bodies.WHY, same_meaning_as=maybe(TEXT),
 )  # fmt: skip
 ITEM = record(
     id=TEXT, title=TEXT, url=maybe(ADDRESS), feed=TEXT, outlet=TEXT, outlet_name=TEXT, published=maybe(TIME),
