@@ -29,7 +29,7 @@ LASTING = frozenset({EventKind.FEED_FAILING, EventKind.FEED_GONE, EventKind.FEED
 NAMED = 20  # feeds named of one kind; `storywatch feeds list` has the others
 COMMAND = "storywatch feeds list"
 WHY = (
-    "This message is sent once a day, if something happened. To hear of each event at once, "
+    "This message is sent once a day, if something happened. To get each event at once, "
     "name channels in `operators`."
 )
 
@@ -50,11 +50,11 @@ HEADINGS = {
         name="gone", means="Their servers say that they will not come back (410). They are no longer polled."
     ),
     EventKind.FEED_SILENT: Heading(
-        name="silent", means="They answer, but have brought nothing new for far longer than their habit."
+        name="silent", means="They answer, but have published nothing for far longer than usual."
     ),
     EventKind.FEED_GAP: Heading(
         name="may have missed items",
-        means="They brought only new items since the last poll, so some may have come and gone. They are polled more often.",
+        means="All their items are new since the last poll, so some may have been missed. They are polled more often.",
     ),
     EventKind.FEED_UNSTABLE: Heading(
         name="changing ids", means="Their items are known by their text, address and title instead."

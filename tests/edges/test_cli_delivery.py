@@ -74,7 +74,7 @@ def test_a_failing_channel_is_shown_reported_and_resumed(tmp_path: Path) -> None
         routing.once(later=timedelta(hours=3))
         assert "channel is failing: hook" in (tmp_path / "alerts.xml").read_text(encoding="utf-8")
         routing.site.pages["/hook"] = (204, b"")
-        assert "1 delivery may go now" in spoken("channels", "resume", "hook", folder=tmp_path).err
+        assert "1 delivery due now" in spoken("channels", "resume", "hook", folder=tmp_path).err
         assert routing.once(later=timedelta(hours=3)).code == 0
         assert routing.states() == ["sent"]
 
@@ -109,7 +109,7 @@ def test_a_dead_delivery_is_reported_shown_and_replayed(tmp_path: Path) -> None:
         assert "answered: no such hook" in spoken("alerts", "show", dead["id"][:12], folder=tmp_path).out
         assert spoken("status", folder=tmp_path).code == 1
         routing.site.pages["/hook"] = (204, b"")
-        assert "goes again" in spoken("alerts", "replay", dead["id"], folder=tmp_path).err
+        assert "is sent again" in spoken("alerts", "replay", dead["id"], folder=tmp_path).err
         routing.once(later=timedelta(hours=5))
         [sent] = [
             row for row in routing.json("alerts", "list", "--state", "sent") if row["channel"] == "hook"
@@ -122,7 +122,9 @@ def test_a_sent_alert_is_replayed_under_a_new_id(tmp_path: Path) -> None:
     with a_desk(tmp_path, (204, b"")) as routing:
         routing.once(later=timedelta(hours=2))
         [sent] = routing.json("alerts", "list")
-        assert "goes again as dlv_" in spoken("alerts", "replay", "--as-new", sent["id"], folder=tmp_path).err
+        assert (
+            "is sent again as dlv_" in spoken("alerts", "replay", "--as-new", sent["id"], folder=tmp_path).err
+        )
         assert sorted(routing.states()) == ["pending", "sent"]
         routing.once(later=timedelta(hours=3))
         assert routing.states() == ["sent", "sent"]

@@ -58,7 +58,7 @@ def test_actions_do_what_the_commands_do(api: httpx.Client) -> None:
     assert api.post(f"/stories/{first}/split", json={"items": [apart]}).json()["size"] == 1
     for control, state in (("pause", "paused"), ("resume", "ok"), ("poll", "ok")):
         assert api.post(f"/feeds/1/{control}").json()["state"] == state
-    assert "may go now" in api.post("/channels/desk/resume").json()["done"]
+    assert "due now" in api.post("/channels/desk/resume").json()["done"]
     assert api.post("/channels/nowhere/resume").status_code == 409
     assert api.post("/topics/harbour/mute").status_code == 200
 
@@ -98,4 +98,4 @@ def test_deliveries_are_listed_replayed_and_discarded(served: Served, api: httpx
     [endpoint] = [one for one in READING if one.path == "/deliveries/{delivery}"]
     Draft202012Validator(strict(endpoint.answer)).validate(api.get(f"/deliveries/{ident}").json())
     assert "given up" in api.post(f"/deliveries/{ident}/discard").json()["done"]
-    assert "goes again" in api.post(f"/deliveries/{ident}/replay").json()["done"]
+    assert "is sent again" in api.post(f"/deliveries/{ident}/replay").json()["done"]

@@ -82,5 +82,7 @@ def _resolved(
         if address in (recipient, envelope_address(recipient))
     )
     if not mutes:
-        raise RecipientRefused(f"no channel sends mail to {address!r}; write an address that stands in `to`")
+        raise RecipientRefused(
+            f"no channel sends mail to {address!r}; write an address from the `to` of a channel"
+        )
     return mutes

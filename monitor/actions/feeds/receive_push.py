@@ -75,7 +75,7 @@ def confirm_subscription(database: Database, path: str, asked: Mapping[str, str]
         if one is None:
             raise CallbackUnknown("no subscription has this callback")
         if asked.get("hub.topic") != one.offer.topic:
-            raise NotAskedFor("this topic was not asked for")
+            raise NotAskedFor("this topic was not requested")
         if mode == "denied" and one.state is not HubState.ENDING:
             reason = clean_line(asked.get("hub.reason", ""))[:MAX_REASON]
             ledger.hubs.save(lease.denied(one, reason=reason, now=now))
@@ -89,7 +89,7 @@ def confirm_subscription(database: Database, path: str, asked: Mapping[str, str]
         elif mode == "subscribe" and one.state in {HubState.ASKED, HubState.ACTIVE}:
             ledger.hubs.save(lease.verified(one, lease=_lease(asked), now=now))
         else:
-            raise NotAskedFor("this was not asked for")
+            raise NotAskedFor("this mode was not requested")
     return challenge
 
 

@@ -146,7 +146,7 @@ def _difference(path: Path, rule: Rule) -> str:
     try:
         found = changes(read_rule(path), rule)
     except TopicRefused:
-        return "something that is no rule"
+        return "text that is not a rule"
     if not found:
         return "the same rule in another form (comments, order or sources)"
     more = f", and {len(found) - NAMED} more" if len(found) > NAMED else ""

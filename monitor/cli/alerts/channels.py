@@ -110,7 +110,7 @@ def resume(context: CommandContext, *, name: str) -> None:
     channel = known_channel(name, settings.channels)
     with open_ledger(settings, now=moment) as database:
         waiting = resume_channel(database, channel, now=moment)
-    say(f"{name}: {count(waiting, 'delivery', 'deliveries')} may go now")
+    say(f"{name}: {count(waiting, 'delivery', 'deliveries')} due now")
 
 
 @channels.command("schema")

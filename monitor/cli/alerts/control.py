@@ -98,8 +98,8 @@ def replay_alert(
         else:
             done = replay(database, idents, as_new=as_new, now=moment)
     if not done:
-        say("no delivery was given up" + (f" on channel {channel}" if channel else ""))
-    _print_done(done, lambda one: f"goes again as {one.new_id}" if one.new_id else "goes again")
+        say("there are no dead deliveries" + (f" on channel {channel}" if channel else ""))
+    _print_done(done, lambda one: f"is sent again as {one.new_id}" if one.new_id else "is sent again")
 
 
 @click.command()

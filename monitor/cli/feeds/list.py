@@ -149,7 +149,7 @@ def _item_lines(detail: FeedDetail, now: datetime) -> Iterator[tuple[str, str]]:
     yield "a week", "not known yet" if weekly is None else f"{weekly:g} new items"
     if row.missed_items_at:
         when = ago(row.missed_items_at, now=now)
-        yield "may miss", f"items: at {when} every item was new, so earlier ones may have come and gone"
+        yield "may miss", f"items: at {when} every item was new, so earlier ones may have been missed"
     if row.unstable_ids:
         yield "ids", "new at every poll; its items are recognised by text, address and title instead"
     yield "not sent", f"{size(row.saved_bytes)}, by answers that nothing has changed (304)"

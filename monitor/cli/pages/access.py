@@ -131,4 +131,4 @@ def end_links(context: CommandContext) -> None:
     moment = moment_or_now()
     with open_ledger(context.settings(), now=moment) as database:
         links.end_links(database, now=moment)
-    say("links that were sent until now do nothing any more")
+    say("all links that were sent so far are invalid now")

@@ -33,7 +33,7 @@ EXPLORE = (
     ("the stories of the month", "storywatch stories list --since 31d"),
     ("everything that happened to one", "storywatch why {story}"),
     ("the topic on the month's items", "storywatch backtest {topic} --since 31d"),
-    ("the feeds, with their troubles", "storywatch feeds list"),
+    ("the feeds and their problems", "storywatch feeds list"),
     ("the messages", "storywatch alerts list"),
 )
 LAST_DAYS = timedelta(days=5)  # of the closing digest, after the flood

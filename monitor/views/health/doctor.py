@@ -248,7 +248,7 @@ def _configuration(facts: Facts) -> Iterator[Finding]:
         if topic not in facts.alerted and "*" not in facts.alerted:
             yield _warning(
                 f"topic {topic}",
-                "no route has it, so that no alerts are sent",
+                "no route has it, so no alerts are sent",
                 "add it to a route's `topics`",
                 page_remedies.NO_ROUTE,
             )

@@ -99,7 +99,7 @@ def _head(ledger: Ledger, item: Item) -> Iterator[Step]:
     head = ledger.page_heads.of(item.id)
     if head is None:
         return
-    wanted = "its title matches or nearly does, and its feed gives no more"
+    wanted = "its title matches or nearly matches, and its feed has no text"
     if head.done_at is None:
         words = f"the head of its page will be read: {wanted}"
     elif head.error:

@@ -148,7 +148,7 @@ async def replay_delivery(ask: PageRequest, asked: Asked) -> dict[str, str]:
     """Send a delivery again, with the same bytes and id."""
     del asked
     [done] = await ask.act(replay, [ask.path["delivery"]], now=ask.now)
-    return {"done": f"{done.id} goes again"}
+    return {"done": f"{done.id} is sent again"}
 
 
 async def discard_delivery(ask: PageRequest, asked: Asked) -> dict[str, str]:
@@ -163,7 +163,7 @@ async def resume_a_channel(ask: PageRequest, asked: Asked) -> dict[str, str]:
     del asked
     channel = known_channel(ask.path["channel"], ask.settings.channels)
     waiting = await ask.act(resume_channel, channel, now=ask.now)
-    return {"done": f"{waiting} deliveries may go now"}
+    return {"done": f"{waiting} deliveries are due now"}
 
 
 FOR = duration("for", "How long, such as 2h or 7d.", default="7d")

@@ -56,4 +56,4 @@ def _decoded(sent: Any) -> str:
     try:
         return urlsafe_b64decode(text.encode("ascii") + b"=" * (-len(text) % 4)).decode()
     except ValueError:
-        raise ValueError("it is no cursor of ours") from None
+        raise ValueError("it is not a cursor from an earlier answer") from None

@@ -23,7 +23,7 @@ REFUSALS = {
     "400": "A parameter cannot be read.",
     "401": "The token is missing or not valid.",
     "403": "The token may only read.",
-    "404": "There is no such thing.",
+    "404": "It does not exist.",
     "409": "It cannot be done; nothing was changed.",
     "429": "Too many wrong tokens.",
 }
@@ -62,7 +62,7 @@ def _operation(endpoint: Endpoint) -> dict[str, Any]:
             operation["requestBody"] = _body(endpoint)
     else:
         operation["parameters"] += [_in_query(one) for one in endpoint.words]
-        operation["responses"]["304"] = {"description": "The answer is still the one of this ETag."}
+        operation["responses"]["304"] = {"description": "The answer has not changed since this ETag."}
     return operation
 
 

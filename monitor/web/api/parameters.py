@@ -104,7 +104,7 @@ def choice(name: str, about: str, *allowed: str, is_needed: bool = False) -> Par
 
     def read(sent: Any) -> str:
         if sent not in allowed:
-            raise ValueError(f"it is none of {', '.join(allowed)}")
+            raise ValueError(f"it is not one of {', '.join(allowed)}")
         return str(sent)
 
     return Parameter(name=name, about=about, schema=one_of(*allowed), read=read, is_needed=is_needed)
@@ -119,7 +119,7 @@ def limit() -> Parameter:
 
 def _rows(sent: Any) -> int:
     if not (isinstance(sent, str) and sent.isascii() and sent.isdecimal() and len(sent) <= len(str(MOST))):
-        raise ValueError("it is no number of rows")
+        raise ValueError("it is not a number of rows")
     if not 1 <= int(sent) <= MOST:
         raise ValueError("it is out of range")
     return int(sent)
@@ -127,11 +127,11 @@ def _rows(sent: Any) -> int:
 
 def _text(sent: Any) -> str:
     if not isinstance(sent, str) or not sent.strip():
-        raise ValueError("it is empty, or no text")
+        raise ValueError("it is empty, or not a text")
     return sent
 
 
 def _texts(sent: Any) -> list[str]:
     if not isinstance(sent, list) or not sent:
-        raise ValueError("it is no list of texts")
+        raise ValueError("it is not a list of texts")
     return [_text(one) for one in sent]

@@ -75,8 +75,8 @@ async def send_again(ask: PageRequest) -> Response:
 async def send_dead_again(ask: PageRequest) -> Response:
     """Send every dead delivery again, except discarded ones."""
     done = await ask.act(replay_dead, now=ask.now)
-    count = f"{len(done)} {'delivery goes' if len(done) == 1 else 'deliveries go'} again."
-    return ask.done("/alerts", count if done else "No delivery was given up.")
+    count = "1 delivery is sent again." if len(done) == 1 else f"{len(done)} deliveries are sent again."
+    return ask.done("/alerts", count if done else "There are no dead deliveries.")
 
 
 async def give_up(ask: PageRequest) -> Response:
@@ -101,15 +101,15 @@ async def test(ask: PageRequest) -> Response:
 
 def _words(trial: ChannelTrial) -> str:
     if trial.is_accepted:
-        return f"The test message to {trial.recipient} was taken."
-    return f"The test message to {trial.recipient} was not taken: {trial.text}."
+        return f"The test message to {trial.recipient} was accepted."
+    return f"The test message to {trial.recipient} was not accepted: {trial.text}."
 
 
 async def resume(ask: PageRequest) -> Response:
     """Send the deliveries that wait for a channel at once."""
     channel = known_channel(ask.path["channel"], ask.settings.channels)
     waiting = await ask.act(resume_channel, channel, now=ask.now)
-    words = f"{waiting} {'delivery' if waiting == 1 else 'deliveries'} may go now"
+    words = "1 delivery is due now" if waiting == 1 else f"{waiting} deliveries are due now"
     return ask.done("/alerts", f"{channel.name} is tried again; {words}.")
 
 

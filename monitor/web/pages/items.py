@@ -45,7 +45,7 @@ def _words(done: MarkOutcome, verdict: Verdict) -> str:
     said = {
         Verdict.YES: f"“{title}” is marked: it belongs to {done.topic}.",
         Verdict.NO: f"“{title}” is marked: it does not belong to {done.topic}.",
-        Verdict.UNDONE: f"The mark of “{title}” for {done.topic} is taken back.",
+        Verdict.UNDONE: f"The mark of “{title}” for {done.topic} is removed.",
     }[verdict]
     if not done.learns:
         return f"{said} A query does not learn from marks; the mark is kept."
