@@ -117,8 +117,8 @@ class Answers:
         """
         topics = None if topic is None else [self._topic(topic).name]
         with self.database.read() as ledger:
-            told = read_digest(ledger, since=self._past(since), until=self.clock(), topics=topics)
-        return visible(json.loads(digest_json(told))["data"])
+            found = read_digest(ledger, since=self._past(since), until=self.clock(), topics=topics)
+        return visible(json.loads(digest_json(found))["data"])
 
     def _past(self, since: str) -> datetime:
         try:

@@ -61,7 +61,7 @@ def test_a_topic_is_learnt_and_saved_in_one_step(folder: Path) -> None:
     """Its rule file is beside the configuration, which contains the topic; a name that exists already is refused."""
     saved = spoken("topics", "learn", "strikes", "one.txt", "two.txt", "--save", folder=folder)
     assert (saved.code, saved.out) == (0, "")
-    assert "takes it up on SIGHUP" in saved.err
+    assert "uses it after SIGHUP" in saved.err
     assert "strikes" in spoken("topics", "list", folder=folder).out
     again = spoken("topics", "learn", "strikes", "one.txt", "--save", folder=folder)
     assert (again.code, "choose another name" in again.err) == (2, True)

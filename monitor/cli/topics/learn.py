@@ -115,7 +115,7 @@ def _save(settings: Settings, rule: Rule) -> None:
 
     topic = NewTopic(name=rule.name, rule=LearntTopic(rule).text)
     saved = save_topic(settings, topic, before=digest_of(settings.path), environ=os.environ)
-    say(f"saved {saved.name}: its rule is {saved.rule}; a running storywatch takes it up on SIGHUP")
+    say(f"saved {saved.name}: its rule is {saved.rule}; a running storywatch uses it after SIGHUP")
 
 
 def _fetch(context: CommandContext, urls: Sequence[str], settings: Settings | None) -> Sequence[bytes]:

@@ -29,7 +29,7 @@ _KINDS = {str(kind): kind for kind in (FeedKind.SITEMAP, FeedKind.SITEMAP_INDEX)
 class Outline:
     """A feed of the list; `tags` are its folders and categories, `line` counts from 1.
 
-    `kind` is None where the list does not tell; a list of ours tells of sitemaps.
+    `kind` is None if the list does not state it; lists written by storywatch mark sitemaps.
     """
 
     url: str

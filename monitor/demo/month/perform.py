@@ -84,7 +84,7 @@ class _Stage:
         self._begins = begins
         self._incidents = incidents
         self._past = timedelta(0)
-        self._told = 0
+        self._reported = 0
         self._news: list[MonthEvent] = []
 
     async def set_to(self, moment: datetime) -> None:
@@ -120,7 +120,7 @@ class _Stage:
 
     def happened(self, moment: datetime) -> list[MonthEvent]:
         """Return the incidents and messages since the last call."""
-        received = [posted.body for posted in self._web.received[self._told :]]
-        self._told += len(received)
+        received = [posted.body for posted in self._web.received[self._reported :]]
+        self._reported += len(received)
         news, self._news = self._news, []
         return [*news, *(MonthEvent(at=moment, message=json.loads(body)) for body in received)]

@@ -41,7 +41,7 @@ class IncidentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """Something that goes wrong from one moment to another; `host` names the outlet, `words` tell a reader about it."""
+    """Something that goes wrong from one moment to another; `host` names the outlet, `words` describe it for a reader."""
 
     kind: IncidentKind
     begins: timedelta
@@ -103,11 +103,11 @@ MONTH = MonthPlan()
 def month_outlets() -> tuple[Outlet, ...]:
     """Return the bundled outlets with the items of the month."""
     outlets = load_outlets()
-    told = _read("stories.toml")
+    planned = _read("stories.toml")
     added: dict[str, list[DemoItem]] = defaultdict(list)
-    for host, item in (*_columns(), *_added(told["items"]), *_flood(told["flood"])):
+    for host, item in (*_columns(), *_added(planned["items"]), *_flood(planned["flood"])):
         added[host].append(item)
-    appears = _quiet_times(outlets) | _story_times(outlets, told["begins"])
+    appears = _quiet_times(outlets) | _story_times(outlets, planned["begins"])
     return tuple(
         replace(
             outlet,
@@ -133,8 +133,8 @@ def _story_times(outlets: Sequence[Outlet], begins: Mapping[str, tuple[int, int]
     times: dict[str, timedelta] = {}
     items = [item for outlet in outlets for item in outlet.items]
     for story, first in begins.items():
-        told = sorted((one for one in items if one.story == story), key=lambda one: (one.round, -one.age))
-        for place, item in enumerate(told):
+        members = sorted((one for one in items if one.story == story), key=lambda one: (one.round, -one.age))
+        for place, item in enumerate(members):
             later = NEXT_DAY if item.round == LAST_ROUND else timedelta(0)
             times[item.id] = _at(*first) + later + APART * place
     return times
