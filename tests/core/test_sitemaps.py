@@ -1,4 +1,4 @@
-"""News sitemaps become feeds, whatever is wrong with them."""
+"""News sitemaps become feeds, whatever is wrong with them (O3)."""
 
 from __future__ import annotations
 

@@ -76,6 +76,19 @@ def test_beside_a_daemon_the_daemon_polls(polled: Watched) -> None:
     database.close()
 
 
+def test_beside_a_daemon_topics_are_muted_and_feeds_are_added(polled: Watched) -> None:
+    """Both write to the database that the daemon holds (S5)."""
+    database = Database.open(f"sqlite:///{polled.folder / 'storywatch.db'}")
+    with database.hold():
+        polled.say("mute", "police", "--for", "7d")
+        polled.say("feeds", "add", f"{polled.site.url}/another")
+        [mute] = json.loads(polled.say("mute", "--format", "json").out)
+        listed = json.loads(polled.say("feeds", "list", "--format", "json").out)
+    database.close()
+    assert (mute["kind"], mute["target"]) == ("topic", "police")
+    assert f"{polled.site.url}/another" in [feed["url"] for feed in listed]
+
+
 def test_status_is_one_screen_and_an_exit_code(polled: Watched) -> None:
     """Failing feeds are named and exit with 1; `--format json` has the counts."""
     ran = polled.say("status", "--now", FIRST, code=1)

@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from shell import configure, rss, serving
+from shell import configure, rss, serving, storywatch
 
 from monitor.config.load import load_settings
 from monitor.service.app import ConsoleOutput
@@ -60,6 +60,20 @@ def test_the_first_round_is_silent_and_the_second_alerts(tmp_path: Path) -> None
     assert second.delivered.sent == 1
     assert EVENT in printed
     assert STANDING not in printed
+
+
+def test_the_first_poll_of_imported_feeds_is_silent(tmp_path: Path) -> None:
+    """A list imported into a watched configuration alerts only on items that appear later (F1)."""
+    with serving(feed=rss(STANDING), other=rss(EVENT)) as site:
+        configure(tmp_path, f"{site.url}/feed")
+        once(tmp_path)
+        (tmp_path / "urls").write_text(f"{site.url}/other\n", encoding="utf-8")
+        assert storywatch("feeds", "import", "urls", folder=tmp_path).code == 0
+        assert once(tmp_path, NOW + DAY)[1] == ""
+        site.pages["/other"] = (200, rss(APART[0], EVENT))
+        printed = once(tmp_path, NOW + 2 * DAY)[1]
+    assert APART[0] in printed
+    assert EVENT not in printed
 
 
 def test_backfill_alerts_items_of_the_first_poll(tmp_path: Path) -> None:

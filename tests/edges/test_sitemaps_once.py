@@ -1,4 +1,4 @@
-"""A news sitemap is polled as a feed is, from the command's end to the alert."""
+"""A news sitemap is polled as a feed is, from the command's end to the alert (O3)."""
 
 from __future__ import annotations
 

@@ -12,9 +12,10 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from storage.database import Database
+from storage.engine.engines import engine_of
 from storage.engine.errors import AlreadyRunning, DatabaseRefused
 from storage.engine.migrate import HEAD, SCRIPTS, upgrade
 from storage.schema.partial import metadata
@@ -47,6 +48,16 @@ def test_a_database_file_is_private(sqlite_database: Database) -> None:
     assert sqlite_database.path is not None
     for path in sqlite_database.path.parent.iterdir():
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_sqlite_syncs_its_write_ahead_log_at_each_commit(tmp_path: Path) -> None:
+    """A commit survives a power failure (S6)."""
+    engine = engine_of(make_url(f"sqlite:///{tmp_path / 'storywatch.db'}"))
+    with engine.connect() as connection:
+        settings = ("journal_mode", "synchronous")
+        found = [connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in settings]
+    engine.dispose()
+    assert found == ["wal", 2]  # FULL
 
 
 def test_a_newer_database_is_refused(ledger_url: str) -> None:
