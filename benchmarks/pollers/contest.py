@@ -161,6 +161,7 @@ def rounds_of(config: Path, farm: Farm) -> Iterator[Contestant]:
 def configuration(folder: Path, urls: list[str], *, concurrency: int) -> Path:
     """Write a configuration that allows the farm's addresses and port and is otherwise the default; return its path."""
     feeds = "".join(f'[[feeds]]\nurl = "{url}"\n' for url in urls)
+    folder.mkdir(exist_ok=True)
     config = folder / "storywatch.toml"
     config.write_text(
         f'[polling]\nconcurrency = {concurrency}\nallow_networks = ["127.0.0.0/8"]\nallow_ports = []\n{feeds}',
@@ -172,15 +173,11 @@ def configuration(folder: Path, urls: list[str], *, concurrency: int) -> Path:
 @contextmanager
 def theirs(folder: Path, farm: Farm) -> Iterator[Contestant]:
     """Run reader in a process of its own."""
-    command, database = their_command(folder), folder / "reader.db"
-    with _process([*command, str(_listed(folder, farm))], database, farm.trusted) as contestant:
-        yield contestant
-
-
-def _listed(folder: Path, farm: Farm) -> Path:
     listed = folder / "urls.txt"
     listed.write_text("\n".join(farm.urls()), encoding="utf-8")
-    return listed
+    command = [*their_command(folder), str(listed)]
+    with _process(command, folder / "reader.db", farm.trusted) as contestant:
+        yield contestant
 
 
 def their_command(folder: Path) -> list[str]:
@@ -193,11 +190,18 @@ def their_command(folder: Path) -> list[str]:
     return [str(python), str(ROOT / "benchmarks" / "pollers" / "theirs.py"), str(folder / "reader.db")]
 
 
+def as_installed(folder: Path) -> dict[str, str]:
+    """Return the environment of an installed program, whose modules are compiled: Python keeps them in `folder`."""
+    without = {name: written for name, written in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**without, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+
+
 class WholeProcesses(Contestant):
     """Runs each round as a process of its own, from its start to its end."""
 
     def __init__(self, command: list[str], database: Path, *, feeds: int, takes_time: bool) -> None:
         self._command = command
+        self._environment = as_installed(database.parent)
         self._feeds = feeds
         self._takes_time = takes_time  # whether the command is told the time of the round
         self._rounds = 0
@@ -233,15 +237,25 @@ def _cpu_of_ended() -> float:
 
 def our_processes(folder: Path, farm: Farm, *, concurrency: int) -> WholeProcesses:
     """Return rounds of `storywatch once` on an existing database."""
-    config = configuration(folder, farm.urls(), concurrency=concurrency)
-    subprocess.run([PROGRAM, "status", "--config", config], check=False, capture_output=True)
-    command = [str(PROGRAM), "once", "--config", str(config)]
-    feeds = len(farm.urls())
-    return WholeProcesses(command, config.with_name("storywatch.db"), feeds=feeds, takes_time=True)
+    urls, environment = farm.urls(), as_installed(folder)
+    warm_up = configuration(folder / "warm-up", urls[:1], concurrency=1)
+    config = configuration(folder, urls, concurrency=concurrency)
+    for command, path in (("once", warm_up), ("status", config)):
+        subprocess.run(
+            [PROGRAM, command, "--config", path], check=False, capture_output=True, env=environment
+        )
+    once = [str(PROGRAM), "once", "--config", str(config)]
+    return WholeProcesses(once, config.with_name("storywatch.db"), feeds=len(urls), takes_time=True)
 
 
 def their_processes(folder: Path, farm: Farm) -> WholeProcesses:
     """Return rounds of reader on an existing database."""
+    urls, environment = farm.urls(), as_installed(folder)
+    warm_up = their_command(folder / "warm-up")
     command = their_command(folder)
-    subprocess.run([*command, str(_listed(folder, farm))], check=True, stdin=subprocess.DEVNULL)
-    return WholeProcesses(command, folder / "reader.db", feeds=len(farm.urls()), takes_time=False)
+    for subscribe, some in ((warm_up, urls[:1]), (command, urls)):
+        listed = folder / "urls.txt"
+        listed.write_text("\n".join(some), encoding="utf-8")
+        subprocess.run([*subscribe, str(listed)], check=True, stdin=subprocess.DEVNULL, env=environment)
+    subprocess.run(warm_up, check=True, env=environment)
+    return WholeProcesses(command, folder / "reader.db", feeds=len(urls), takes_time=False)
