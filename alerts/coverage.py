@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import replace
-from statistics import median
 from typing import TYPE_CHECKING
 
 from storage.model.covered import CoverageReport, FeedPace, MissedOutlet, MissedStory
@@ -114,6 +113,8 @@ def _outlets(ledger: Ledger, matches: Mapping[int, Sequence[Match]]) -> tuple[Mi
 
 
 def _paces(own: Sequence[Feed], fresh: Mapping[int, Sequence[Carried]]) -> tuple[FeedPace, ...]:
+    from statistics import median  # noqa: PLC0415  # a digest needs it only with control feeds
+
     hours: dict[int, list[float]] = defaultdict(list)
     for rows in fresh.values():
         seen = [row for row in rows if not row.is_backlog]

@@ -11,7 +11,8 @@ CPU is that of the process and its children. The CPU of storywatch includes matc
 no matching. The two alternate, each on a farm of its own. `concurrency` applies to storywatch; reader has 20 workers and
 is installed into a virtual environment on first use.
 
-`tls` compares storywatch with itself over HTTPS. `commands` measures whole commands. `start` measures the time until the
+`tls` compares storywatch with itself over HTTPS. `commands` compares whole processes, `once` with reader's
+`update_feeds`, and measures a `run` with nothing due. `start` measures the time until the
 first request of `run`, and its cost when idle and in a steady hour. `patience` measures how long slow feeds delay others.
 `reading` measures the CPU of reading one body.
 """
@@ -23,13 +24,23 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
 from pollers.commands import show_commands, show_start
-from pollers.contest import ITEMS, Contestant, Farm, Round, farm_of, ours, theirs
+from pollers.contest import (
+    ITEMS,
+    Contestant,
+    Farm,
+    Round,
+    farm_of,
+    our_processes,
+    ours,
+    their_processes,
+    theirs,
+)
 from pollers.patience import show_patience
 from pollers.reading import show_reading
 
@@ -72,7 +83,10 @@ class Side:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contest:
-    """The setting: feeds, items per feed, HTTP or HTTPS, with reader or without."""
+    """The setting: feeds, items per feed, HTTP or HTTPS, with reader or without, and what a round is.
+
+    With `whole_processes` each round is a command, as cron runs it; else all rounds run in one process.
+    """
 
     feeds: int
     items: int = ITEMS
@@ -80,6 +94,7 @@ class Contest:
     rounds: int = 1
     reader: bool = False
     tls: bool = False
+    whole_processes: bool = False
     port: int = PORT
 
     @contextmanager
@@ -88,11 +103,19 @@ class Contest:
         with ExitStack() as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             farm = stack.enter_context(self._farm(folder, self.port))
-            found = [Side(farm, stack.enter_context(ours(folder, farm, concurrency=self.concurrency)))]
+            found = [Side(farm, stack.enter_context(self._ours(folder, farm)))]
             if self.reader:
                 other = stack.enter_context(self._farm(folder, self.port + 1))
-                found.append(Side(other, stack.enter_context(theirs(folder, other))))
+                found.append(Side(other, stack.enter_context(self._theirs(folder, other))))
             yield found
+
+    def _ours(self, folder: Path, farm: Farm) -> AbstractContextManager[Contestant]:
+        if self.whole_processes:
+            return nullcontext(our_processes(folder, farm, concurrency=self.concurrency))
+        return ours(folder, farm, concurrency=self.concurrency)
+
+    def _theirs(self, folder: Path, farm: Farm) -> AbstractContextManager[Contestant]:
+        return nullcontext(their_processes(folder, farm)) if self.whole_processes else theirs(folder, farm)
 
     def _farm(self, folder: Path, port: int) -> AbstractContextManager[Farm]:
         return farm_of(self.feeds, port=port, items=self.items, tls=folder if self.tls else None)
@@ -101,7 +124,7 @@ class Contest:
         """Print the table."""
         print(
             f"\n{self.feeds} feeds of {self.items} items over {'HTTPS' if self.tls else 'HTTP'}, concurrency"
-            f" {self.concurrency}: feeds/s, CPU per 1,000 feeds, peak memory (PSS)"
+            f" {self.concurrency}{', whole processes' if self.whole_processes else ''}: feeds/s, CPU per 1,000 feeds, peak memory (PSS)"
         )
         if self.reader:
             with self.sides() as found:
@@ -109,7 +132,8 @@ class Contest:
         with self.sides() as found:
             rounds = measured(found, FIRST, 1)
             show(FIRST.name, rounds)
-            print(f"{'':22}   matching behind it: {rounds[0].matching:.1f} s")
+            if not self.whole_processes:
+                print(f"{'':22}   matching behind it: {rounds[0].matching:.1f} s")
             sizes = [side.contestant.bytes_on_disk() / self.feeds / self.items for side in found]
             print(f"{'bytes per item':22}   {'   '.join(f'{size:6.0f}' for size in sizes)}")
             for kind in KINDS:
@@ -163,6 +187,7 @@ def run(part: str, given: argparse.Namespace) -> None:
         case "alone":
             replace(contest, feeds=given.feeds or 10_000, items=given.items).show()
         case "commands":
+            replace(contest, reader=True, whole_processes=True).show()
             show_commands(feeds, concurrency=concurrency, port=port)
         case "start":
             show_start(given.feeds or 100_000, concurrency=concurrency, port=port)

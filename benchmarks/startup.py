@@ -6,7 +6,6 @@ both alike; medians are compared. Exits with 1 if a goal is missed.
 
 from __future__ import annotations
 
-import os
 import resource
 import statistics
 import subprocess
@@ -15,6 +14,8 @@ import tempfile
 from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from pollers.contest import as_installed
 
 from storage.engine.file_lock import file_hold
 
@@ -51,9 +52,10 @@ GOALS: dict[str, float | None] = {
 
 def cpu_of(command: list[str], folder: Path) -> float:
     """Return the CPU seconds of one run, user and system."""
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, cwd=folder, check=False, capture_output=True, env=environment, timeout=120)
+    subprocess.run(
+        command, cwd=folder, check=False, capture_output=True, env=as_installed(folder), timeout=120
+    )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
 
@@ -77,7 +79,6 @@ def main() -> int:
     missed = 0
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
         cpu_of([*STORYWATCH, "init"], folder)
         cpu_of([*STORYWATCH, "once", "--now", THEN], folder)  # lays the tables and polls every feed
         for command, goal in GOALS.items():

@@ -8,7 +8,6 @@ from uuid import uuid4
 
 from alerts.channels.registry import kind_of
 from alerts.deciding.policy import no_terms
-from alerts.links.writer import link_writer
 from alerts.render.formats.escape import chat, chat_text
 from storage.model import Channel, Message, MessageForm, Route
 from storage.model.value import value
@@ -108,14 +107,16 @@ def enqueue_all(
     ledger: Ledger, messages: Sequence[tuple[Rendered, Channel]], *, now: datetime, pages: str | None = None
 ) -> list[str]:
     """Store several messages as `enqueue` does and return their ids in order."""
+    from alerts.links.writer import link_writer  # noqa: PLC0415  # only to send
+
     stored: list[tuple[Message, dict[str, str]]] = []
     unsubscribe: dict[str, str] = {}
     for rendered, channel in messages:
         wanting = _unmuted_recipients(rendered, channel, ledger.recipient_mutes.active(channel.name))
         deliveries = {f"dlv_{uuid4().hex}": recipient for recipient in wanting}
         stored.append((as_message(rendered, channel, now=now), deliveries))
-        writer = link_writer(ledger, pages, channel.name, now=now)
-        if writer is not None and form_of(channel) is MessageForm.MAIL and rendered.kind in MUTABLE:
+        is_mail = form_of(channel) is MessageForm.MAIL and rendered.kind in MUTABLE
+        if is_mail and (writer := link_writer(ledger, pages, channel.name, now=now)) is not None:
             unsubscribe |= {ident: writer.unsubscribe(ident) for ident in deliveries}
     ledger.outbox.enqueue_all(stored, unsubscribe=unsubscribe)
     return [message.id for message, _ in stored]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import ssl
 import subprocess
 import sys
@@ -160,6 +161,7 @@ def rounds_of(config: Path, farm: Farm) -> Iterator[Contestant]:
 def configuration(folder: Path, urls: list[str], *, concurrency: int) -> Path:
     """Write a configuration that allows the farm's addresses and port and is otherwise the default; return its path."""
     feeds = "".join(f'[[feeds]]\nurl = "{url}"\n' for url in urls)
+    folder.mkdir(exist_ok=True)
     config = folder / "storywatch.toml"
     config.write_text(
         f'[polling]\nconcurrency = {concurrency}\nallow_networks = ["127.0.0.0/8"]\nallow_ports = []\n{feeds}',
@@ -170,16 +172,90 @@ def configuration(folder: Path, urls: list[str], *, concurrency: int) -> Path:
 
 @contextmanager
 def theirs(folder: Path, farm: Farm) -> Iterator[Contestant]:
-    """Run reader from a virtual environment of its own, which is created on first use."""
+    """Run reader in a process of its own."""
+    listed = folder / "urls.txt"
+    listed.write_text("\n".join(farm.urls()), encoding="utf-8")
+    command = [*their_command(folder), str(listed)]
+    with _process(command, folder / "reader.db", farm.trusted) as contestant:
+        yield contestant
+
+
+def their_command(folder: Path) -> list[str]:
+    """Return the command that runs reader on its database, from a virtual environment that is created on first use."""
     python = READER_FOLDER / "bin" / "python"
     if not python.exists():
         subprocess.run([sys.executable, "-m", "venv", str(READER_FOLDER)], check=True)
         # reader's own copy of feedparser imports sgmllib, which reader does not declare.
-        subprocess.run([str(python), "-m", "pip", "install", "-q", "reader", "sgmllib3k"], check=True)
-    listed = folder / "urls.txt"
-    listed.write_text("\n".join(farm.urls()), encoding="utf-8")
-    script = ROOT / "benchmarks" / "pollers" / "theirs.py"
-    database = folder / "reader.db"
-    command = [str(python), str(script), str(database), str(listed)]
-    with _process(command, database, farm.trusted) as contestant:
-        yield contestant
+        subprocess.run([str(python), "-m", "pip", "install", "-q", "reader==3.26", "sgmllib3k"], check=True)
+    return [str(python), str(ROOT / "benchmarks" / "pollers" / "theirs.py"), str(folder / "reader.db")]
+
+
+def as_installed(folder: Path) -> dict[str, str]:
+    """Return the environment of an installed program, whose modules are compiled: Python keeps them in `folder`."""
+    without = {name: written for name, written in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**without, "PYTHONPYCACHEPREFIX": str(folder / "bytecode")}
+
+
+class WholeProcesses(Contestant):
+    """Runs each round as a process of its own, from its start to its end."""
+
+    def __init__(self, command: list[str], database: Path, *, feeds: int, takes_time: bool) -> None:
+        self._command = command
+        self._environment = as_installed(database.parent)
+        self._feeds = feeds
+        self._takes_time = takes_time  # whether the command is told the time of the round
+        self._rounds = 0
+        self.database = database
+
+    def round(self) -> Round:
+        """Run and measure a process."""
+        time.sleep(BETWEEN_ROUNDS)
+        self._rounds += 1
+        now = (STARTED + self._rounds * STEP).isoformat()
+        before, started = _cpu_of_ended(), time.perf_counter()
+        with (
+            subprocess.Popen(
+                [*self._command, *(["--now", now] if self._takes_time else [])],
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            ) as process,
+            PeakMemory(process.pid) as memory,
+        ):
+            failed = process.wait() != 0
+            wall = time.perf_counter() - started
+        cpu = _cpu_of_ended() - before
+        return Round(
+            feeds=self._feeds, failed=failed, wall=wall, cpu=cpu, matching=0, megabytes=memory.megabytes
+        )
+
+
+def _cpu_of_ended() -> float:
+    """Return the CPU seconds of all children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def our_processes(folder: Path, farm: Farm, *, concurrency: int) -> WholeProcesses:
+    """Return rounds of `storywatch once` on an existing database."""
+    urls, environment = farm.urls(), as_installed(folder)
+    warm_up = configuration(folder / "warm-up", urls[:1], concurrency=1)
+    config = configuration(folder, urls, concurrency=concurrency)
+    for command, path in (("once", warm_up), ("status", config)):
+        subprocess.run(
+            [PROGRAM, command, "--config", path], check=False, capture_output=True, env=environment
+        )
+    once = [str(PROGRAM), "once", "--config", str(config)]
+    return WholeProcesses(once, config.with_name("storywatch.db"), feeds=len(urls), takes_time=True)
+
+
+def their_processes(folder: Path, farm: Farm) -> WholeProcesses:
+    """Return rounds of reader on an existing database."""
+    urls, environment = farm.urls(), as_installed(folder)
+    warm_up = their_command(folder / "warm-up")
+    command = their_command(folder)
+    for subscribe, some in ((warm_up, urls[:1]), (command, urls)):
+        listed = folder / "urls.txt"
+        listed.write_text("\n".join(some), encoding="utf-8")
+        subprocess.run([*subscribe, str(listed)], check=True, stdin=subprocess.DEVNULL, env=environment)
+    subprocess.run(warm_up, check=True, env=environment)
+    return WholeProcesses(command, folder / "reader.db", feeds=len(urls), takes_time=False)

@@ -1,4 +1,8 @@
-"""lemon24's reader, run by the Python of its environment: each line of standard input is one `update_feeds`."""
+"""lemon24's reader, run by the Python of its environment.
+
+`theirs.py DATABASE URLS` subscribes to the URLs of a file, then updates all feeds for each line of standard input.
+`theirs.py DATABASE` updates all feeds once and ends.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +17,11 @@ WORKERS = 20
 
 
 def main() -> None:
-    """Subscribe to the URLs of a file, then update all feeds for each line."""
+    """Run rounds, or a single update."""
     reader = make_reader(sys.argv[1])
+    if len(sys.argv) == 2:  # noqa: PLR2004  # the database alone
+        reader.update_feeds(scheduled=False, workers=WORKERS)
+        return
     urls = Path(sys.argv[2]).read_text(encoding="utf-8").split()
     for url in urls:
         reader.add_feed(url, exist_ok=True)

@@ -18,7 +18,6 @@ from monitor.text.memo import Memo
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
 _KANA = re.compile("[\u3041-\u3096\u30a1-\u30fa]")
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
 _PIECES = re.compile(

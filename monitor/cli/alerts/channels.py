@@ -32,7 +32,7 @@ def list_channels(context: CommandContext, *, form: str) -> None:
     from monitor.views.alerts.channels import channel_json, read_channels
 
     settings = context.settings()
-    with context.ledger() as ledger:
+    with context.ledger(settings) as ledger:
         views = read_channels(ledger, settings.channels)
     columns = {
         "STATE": lambda row: row["state"],

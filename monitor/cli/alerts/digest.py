@@ -73,7 +73,7 @@ def digest(
     for topic in topics:
         if topic not in known:
             raise unknown("topic", topic, known)
-    with context.ledger() as ledger:
+    with context.ledger(settings) as ledger:
         contents = read_digest(ledger, since=moment - since, until=moment, topics=topics or None)
     if send is None:
         shown = printed(contents, form, color=context.color)

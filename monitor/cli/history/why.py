@@ -31,7 +31,7 @@ def why(context: CommandContext, *, ident: str, form: str) -> None:
     from monitor.views.history.why import explanation_json, read_explanation
 
     settings = context.settings()
-    with context.ledger() as ledger:
+    with context.ledger(settings) as ledger:
         found = read_explanation(ledger, settings, ident)
     if form == "json":
         click.echo(as_json(explanation_json(found), indent=2))

@@ -157,11 +157,14 @@ class CommandContext:
         )
 
     @contextmanager
-    def ledger(self) -> Iterator[Ledger]:
-        """Open the configured database for reading, also while a daemon runs."""
+    def ledger(self, settings: Settings | None = None) -> Iterator[Ledger]:
+        """Open the configured database for reading, also while a daemon runs; `settings` are those already read."""
         from monitor.service.open_ledger import open_to_read
 
-        with open_to_read(self.settings(), now=moment_or_now()) as database, database.read() as ledger:
+        with (
+            open_to_read(settings or self.settings(), now=moment_or_now()) as database,
+            database.read() as ledger,
+        ):
             yield ledger
 
 

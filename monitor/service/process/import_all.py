@@ -33,10 +33,13 @@ IMPORTED_LATER = (
     "monitor.polling.sources.outlets",
     "monitor.service.engine",
     "monitor.stories.new_facts",
+    "monitor.text.segments",
     "monitor.topics.judging.sieve",
     "monitor.topics.learning.feedback",
     "monitor.topics.queries.query",
     "nh3",
+    "selectolax.lexbor",
+    "statistics",
 )
 
 

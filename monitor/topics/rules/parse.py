@@ -46,9 +46,10 @@ from __future__ import annotations
 
 import base64
 import re
-import tomllib
 from datetime import date
 from typing import Any
+
+import tomli
 
 from monitor.text.stems import phrase_stems
 from monitor.topics.rules.fields import Place, number, only_known, shown, strings, typed
@@ -109,8 +110,8 @@ def _toml(text: str, origin: str) -> tuple[dict[str, Any], Place]:
             f"{origin}:1: {len(text)} characters is too long for a rule; learn it again or cut it down"
         )
     try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        table = tomli.loads(text)
+    except tomli.TOMLDecodeError as error:
         found = re.search(r"\(at line (\d+), column \d+\)", str(error))
         line = int(found.group(1)) if found else text.count("\n") + 1
         cause = re.sub(r" \(at .*\)$", "", str(error))

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from monitor.text.languages import said_or_detected
-from monitor.text.segments import UNSPACED
+from monitor.text.words import UNSPACED
 from storage.model.value import value
 
 if TYPE_CHECKING:
