@@ -131,9 +131,10 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
     activity = _activity(ledger, [one.feed for one in received], now)
     polled = []
     for one in received:
-        context = transition.PollContext(now=now, bounds=one.bounds, activity=activity[one.feed.id])
-        # The interval counts from the response: a feed may have waited minutes for its host.
-        polled.append(_delayed(_record(ledger, one, context, backfill=backfill), one.late))
+        context = transition.PollContext(
+            now=now, bounds=one.bounds, activity=activity[one.feed.id], late=one.late
+        )
+        polled.append(_record(ledger, one, context, backfill=backfill))
     ledger.items.store_document_hashes({one.feed.id: one.hashes for one in polled if one.hashes is not None})
     store_offers(ledger, [one.offer for one in polled if one.offer], now=now)
     befores = [one.feed for one in received]
@@ -166,10 +167,6 @@ def _updated_indexes(
         return []
     context = transition.PollContext(now=now, bounds=brought[0][0])
     return follow_sitemaps.update_indexes(ledger, [(one.feed, one.fresh) for _, one in brought], context)
-
-
-def _delayed(polled: Polled, late: timedelta) -> Polled:
-    return replace(polled, feed=replace(polled.feed, next_poll=polled.feed.next_poll + late))
 
 
 def _activity(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> dict[int, schedule.Activity]:
