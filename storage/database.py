@@ -87,6 +87,22 @@ class Database:
         path = sqlite_path(parsed(url))
         return path is None or path.exists()
 
+    @staticmethod
+    def is_current(url: str) -> bool:
+        """Return whether opening `url` would neither create nor upgrade tables.
+
+        Raises:
+            DatabaseRefused, DatabaseUnavailable: as for `open`.
+        """
+        if not Database.is_there(url):
+            return False
+        engine = engine_of(parsed(url))
+        try:
+            with refusals(engine.url):
+                return found(engine) == HEAD
+        finally:
+            engine.dispose()
+
     @property
     def path(self) -> Path | None:
         """The file of a SQLite database; None for a server."""

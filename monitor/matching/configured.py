@@ -10,6 +10,7 @@ from monitor.config.errors import TopicRefused
 from monitor.fitting.fitting_topic import FLOOR, fitting_rule
 from monitor.matching.match import SLICE, SLOW_SLICE, Matching
 from monitor.matching.read_topics.load_topics import load_topic, watched
+from monitor.polling.malloc_trim import MemoryTrimmer
 from monitor.topics.topic import sieve_of
 from storage.model.value import value
 
@@ -86,6 +87,7 @@ class ConfiguredTopics:
         self._marks = marks
         self._topics = {topic.name: load_topic(topic, marks.active) for topic in topics}
         self._fits = 0
+        self._memory = MemoryTrimmer()
         self._words: dict[str, Topic] = {}
         judge = self._judge()
         self._matching = Matching(self._watched(), judge, at_once=judge.at_once, reads_heads=reads_heads)
@@ -102,7 +104,9 @@ class ConfiguredTopics:
     def run(self, database: Database, *, now: datetime) -> Matched:
         """Match and group everything that waits."""
         self._reload(database)
-        return self._matching.run(database, now=now)
+        matched = self._matching.run(database, now=now)
+        self._memory.note(matched.items)
+        return matched
 
     def match(self, database: Database, *, now: datetime) -> Matched:
         """Match one slice of the waiting items; other processes may match other slices."""

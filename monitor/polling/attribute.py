@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.polling.sources.articles import ReadBefore, known_articles
-from monitor.polling.sources.links import article_link
 from monitor.polling.sources.outlets import ENOUGH_ITEMS, feed_outlet, home_of, outlet_of, site_outlet
 from storage.stores.item_rows import NewItem
 
@@ -22,24 +21,21 @@ def with_sources(
     ledger: Ledger, items: Sequence[Identified], home: str | None, feed: ReadBefore
 ) -> list[NewItem]:
     """Return new items as they are stored: with their outlets, and the first item with the same article."""
-    links = [article_link(item.publication.url) for item in items]
+    links = [item.article_link for item in items]
     known = ledger.articles.linked(sorted({link for link in links if link}))
     titles = [item.publication.title for item in items]
     same = known_articles(list(zip(links, titles, strict=True)), known, feed)
     return [
-        _with_source(item, home, feed.feed_id, link=link, same_as=first)
-        for item, link, first in zip(items, links, same, strict=True)
+        _with_source(item, home, feed.feed_id, same_as=first) for item, first in zip(items, same, strict=True)
     ]
 
 
 def with_source(item: Identified, home: str | None, feed_id: int) -> NewItem:
     """Return an edited item as it is stored, with its outlet."""
-    return _with_source(item, home, feed_id, link=article_link(item.publication.url), same_as=None)
+    return _with_source(item, home, feed_id, same_as=None)
 
 
-def _with_source(
-    item: Identified, home: str | None, feed_id: int, *, link: str | None, same_as: int | None
-) -> NewItem:
+def _with_source(item: Identified, home: str | None, feed_id: int, *, same_as: int | None) -> NewItem:
     outlet = outlet_of(item.publication, feed_id=feed_id, home=home)
     return NewItem(
         publication=item.publication,
@@ -48,7 +44,7 @@ def _with_source(
         title_key=item.title_key,
         outlet=outlet,
         source_name=_source_name(item.publication, outlet),
-        article_link=link,
+        article_link=item.article_link,
         same_as=same_as,
     )
 

@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from contextlib import AbstractAsyncContextManager
 
 NO_PAUSE = timedelta(0)
+NO_LIMIT: AbstractAsyncContextManager[None] = nullcontext()
 
 
 @dataclass(slots=True)
@@ -47,27 +49,24 @@ class HostQueue:
 
         `first` marks a feed that was never polled; `pause` asks for a longer pause after the block.
         """
-        state = self._hosts.setdefault(host, _HostState())
+        state = self._hosts.get(host)
+        if state is None:
+            state = self._hosts[host] = _HostState()
         state.waiting += 1
         try:
-            async with state.lock, AsyncExitStack() as slots:
-                await self._pause(state)
-                if first:
-                    await slots.enter_async_context(self._first_slots)
-                await slots.enter_async_context(self._slots)
-                try:
-                    yield
-                finally:
-                    longest = max(self._delay, pause.total_seconds())
-                    state.free_at = asyncio.get_running_loop().time() + longest
+            async with state.lock:
+                left = state.free_at - asyncio.get_running_loop().time()
+                if left > 0:
+                    await asyncio.sleep(left)
+                async with self._first_slots if first else NO_LIMIT, self._slots:
+                    try:
+                        yield
+                    finally:
+                        longest = max(self._delay, pause.total_seconds())
+                        state.free_at = asyncio.get_running_loop().time() + longest
         finally:
             state.waiting -= 1
             self._forget_idle()
-
-    async def _pause(self, state: _HostState) -> None:
-        left = state.free_at - asyncio.get_running_loop().time()
-        if left > 0:
-            await asyncio.sleep(left)
 
     def _forget_idle(self) -> None:
         """Occasionally drop hosts whose pause is over, so that 100,000 hosts do not stay in memory."""
@@ -90,14 +89,19 @@ class Backlog:
         self._waiting = 0
         self._line: deque[asyncio.Future[None]] = deque()
 
-    @asynccontextmanager
-    async def adding(self, size: int) -> AsyncIterator[None]:
-        """Wait until the backlog is below its limit, then count `size` bytes; a caller with 0 bytes is first in line."""
+    def adding(self, size: int) -> _Addition:
+        """Wait until the backlog is below its limit, then count `size` bytes during the block.
+
+        A caller with 0 bytes is first in line.
+        """
+        return _Addition(self, size)
+
+    async def begin(self, size: int) -> None:
+        """Wait as `adding` does, then count `size` bytes until they are removed."""
         if self._waiting >= self._limit or (size and self._line):
             await self._wait_in_line(self._line.append if size else self._line.appendleft)
-        with self.counting(size):
-            self._wake_next()
-            yield
+        self.add(size)
+        self._wake_next()
 
     async def _wait_in_line(self, enqueue: Callable[[asyncio.Future[None]], None]) -> None:
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -133,3 +137,19 @@ class Backlog:
             if not turn.done():
                 turn.set_result(None)
                 return
+
+
+class _Addition:
+    """The context of `Backlog.adding`. Every poll uses two; `asynccontextmanager` would double their cost."""
+
+    __slots__ = ("_backlog", "_size")
+
+    def __init__(self, backlog: Backlog, size: int) -> None:
+        self._backlog = backlog
+        self._size = size
+
+    async def __aenter__(self) -> None:
+        await self._backlog.begin(self._size)
+
+    async def __aexit__(self, *_: object) -> None:
+        self._backlog.remove(self._size)

@@ -205,7 +205,7 @@ class Polling:
         with self._database.write() as ledger:
             wanted = self._claim.may_store(ledger, [one.feed for one in ready])
             ready = [one for one in ready if one.feed.id in wanted]
-            polled = [one.without_texts() for one in record(ledger, ready, now=now, backfill=self._backfill)]
+            polled = record(ledger, ready, now=now, backfill=self._backfill)
         self._memory.note(sum(map(weight_of, ready)) - len(ready))
         return polled
 
@@ -267,7 +267,7 @@ class Polling:
         """Return the contents of a body; None if there is no body, or it is unchanged (P4)."""
         if not isinstance(outcome, Fetched):
             return None
-        if outcome.status == OK and body_hash(outcome.body) == feed.body_hash:
+        if outcome.status == OK and feed.body_hash and body_hash(outcome.body) == feed.body_hash:
             return None
         before = self._known_hashes(feed) if outcome.status == OK else b""
         with self._backlog_of(outcome).counting(_weight(outcome)):

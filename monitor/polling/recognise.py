@@ -29,12 +29,7 @@ def recognise(
     """
     since = now - SAME_TITLE_WINDOW
     feed_id = feed.owner_id
-    known = ledger.items.known(
-        feed_id,
-        keys=[item.key for item in read.items],
-        title_keys=[item.title_key for item in read.items if item.title_key],
-        since=since,
-    )
+    known = _known(ledger, feed, read, since)
     compared = compare(read.items, known, first_poll=first_poll)
     new_titles = {one.item.title_key for one in compared if one.item_id is None} - {None}
     same_title = [one for one in known if one.title_key in new_titles and one.first_seen > since]
@@ -48,6 +43,17 @@ def recognise(
         recent = ledger.recent_links.newest(feed_id, limit=changed_ids.LOOKED_AT)
         compared = changed_ids.as_renamed(compared, recent)
     return compared, known
+
+
+def _known(ledger: Ledger, feed: Feed, read: ReadFeed, since: datetime) -> list[KnownItem]:
+    if feed.first_success is None and not ledger.items.are_known(feed.owner_id):
+        return []  # looking up every key takes a tenth of a first fetch
+    return ledger.items.known(
+        feed.owner_id,
+        keys=[item.key for item in read.items],
+        title_keys=[item.title_key for item in read.items if item.title_key],
+        since=since,
+    )
 
 
 def _former_items(ledger: Ledger, same_title: Collection[KnownItem]) -> list[FormerItem]:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from monitor.polling.feed_state.schedule import Bounds
     from monitor.polling.http.outcome import Outcome
-    from monitor.polling.parsing.identity import Identified
+    from monitor.polling.item_state.compare import ComparedItem
     from monitor.polling.parsing.read_body import ReadFeed
     from storage.database import Ledger
     from storage.model import Feed
@@ -62,23 +62,22 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedItem:
-    """An item of the document that is new or changed, with the id of its row."""
+    """An item of the document that is new or changed, with the id of its row.
+
+    Of the publication only the publisher's id, title and URL are kept: thousands of feeds are held until a round ends.
+    """
 
     seen: ItemStatus
     item_id: int
-    item: Identified
-
-    def without_texts(self) -> RecordedItem:
-        """Return a copy with only the id and the title of the item."""
-        bare = Publication(publisher_id=self.item.publication.publisher_id, title=self.item.publication.title)
-        return replace(self, item=replace(self.item, publication=bare, content_hash="", title_key=None))
+    publication: Publication
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Polled:
     """A feed after its poll, and its new and changed items.
 
-    `hashes` are those of the document, which the next poll compares with; None keeps the stored ones.
+    `hashes` are those of the document, which the next poll compares with; None keeps the stored ones, and they are
+    dropped once they are stored.
     """
 
     feed: Feed
@@ -109,10 +108,6 @@ class Polled:
         """The number of items that were there at the first poll."""
         return sum(noted.seen is ItemStatus.FIRST_POLL for noted in self.noted)
 
-    def without_texts(self) -> Polled:
-        """Return a copy with only the items' ids and titles: thousands of feeds are kept until a round ends."""
-        return replace(self, noted=tuple(one.without_texts() for one in self.noted), hashes=None)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoreContext:
@@ -131,9 +126,10 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
     activity = _activity(ledger, [one.feed for one in received], now)
     polled = []
     for one in received:
-        context = transition.PollContext(now=now, bounds=one.bounds, activity=activity[one.feed.id])
-        # The interval counts from the response: a feed may have waited minutes for its host.
-        polled.append(_delayed(_record(ledger, one, context, backfill=backfill), one.late))
+        context = transition.PollContext(
+            now=now, bounds=one.bounds, activity=activity[one.feed.id], late=one.late
+        )
+        polled.append(_record(ledger, one, context, backfill=backfill))
     ledger.items.store_document_hashes({one.feed.id: one.hashes for one in polled if one.hashes is not None})
     store_offers(ledger, [one.offer for one in polled if one.offer], now=now)
     befores = [one.feed for one in received]
@@ -145,7 +141,7 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
     ledger.feeds.save(after for _, after in indexes)
     follow_up.note_reports(ledger, [*zip(befores, afters, strict=True), *indexes], now=now)
     settled = [
-        one if after is one.feed else replace(one, feed=after)
+        one if after is one.feed and one.hashes is None else replace(one, feed=after, hashes=None)
         for one, after in zip(polled, afters, strict=True)
     ]
     # An index whose sitemaps turn out not to be news is a failed poll.
@@ -166,10 +162,6 @@ def _updated_indexes(
         return []
     context = transition.PollContext(now=now, bounds=brought[0][0])
     return follow_sitemaps.update_indexes(ledger, [(one.feed, one.fresh) for _, one in brought], context)
-
-
-def _delayed(polled: Polled, late: timedelta) -> Polled:
-    return replace(polled, feed=replace(polled.feed, next_poll=polled.feed.next_poll + late))
 
 
 def _activity(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> dict[int, schedule.Activity]:
@@ -294,6 +286,10 @@ def _store(
     ledger.recent_links.forget_old_keys({item_id for _, item_id in aliases})
     is_plain = not aliases and each_by_one_key(read, known)
     hashes = read.after if is_plain else with_keys_only(read.after)
-    return tuple(
-        RecordedItem(seen=one.seen, item_id=item_id, item=one.item) for one, item_id in noted
-    ), hashes
+    return tuple(_recorded(one, item_id) for one, item_id in noted), hashes
+
+
+def _recorded(one: ComparedItem, item_id: int) -> RecordedItem:
+    whole = one.item.publication
+    bare = Publication(publisher_id=whole.publisher_id, title=whole.title, url=whole.url)
+    return RecordedItem(seen=one.seen, item_id=item_id, publication=bare)

@@ -86,7 +86,7 @@ def read_replayed_items(
     """Yield the items that the poll of a body recorded."""
     stories = ledger.matches.story_of([noted.item_id for noted in recorded])
     for noted in recorded:
-        publication, story = noted.item.publication, stories.get(noted.item_id)
+        publication, story = noted.publication, stories.get(noted.item_id)
         yield ReplayedItem(
             at=at,
             feed=feed,

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sqlalchemy import Dialect
 
 
+_WITHOUT_OFFSET = len("2026-11-30 12:00:00.000000")
+
+
 class Instant(TypeDecorator[datetime]):
     """A time in aware UTC; SQLite, which has no time zones, stores it as naive UTC text that sorts."""
 
@@ -34,6 +37,8 @@ def _to_utc(moment: datetime | None) -> datetime | None:
     """Convert to naive UTC, and refuse naive times, whose meaning would depend on the machine."""
     if moment is None:
         return None
+    if moment.tzinfo is UTC:
+        return moment
     if moment.tzinfo is None:
         raise ValueError(f"naive time {moment!r} cannot be stored; give it a time zone")
     return moment.astimezone(UTC)
@@ -41,7 +46,7 @@ def _to_utc(moment: datetime | None) -> datetime | None:
 
 def _to_text(moment: datetime | None) -> str | None:
     utc = _to_utc(moment)
-    return None if utc is None else utc.replace(tzinfo=None).isoformat(" ", "microseconds")
+    return None if utc is None else utc.isoformat(" ", "microseconds")[:_WITHOUT_OFFSET]
 
 
 def _from_text(text: str | None) -> datetime | None:

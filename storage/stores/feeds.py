@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, func, select, update
 
 from storage import schema
-from storage.engine.sql import AnyRow, insert
+from storage.engine.sql import AnyRow, execute_many, insert
 from storage.model import FeedKind, FeedState
 from storage.model.value import value
 from storage.stores.feed_rows import INDEX_URL, feed_of, row_of, saving
@@ -208,9 +208,8 @@ class Feeds:
     def save(self, feeds: Iterable[Feed]) -> None:
         """Store the state of these feeds after a poll; a feed that was paused meanwhile is not changed."""
         rows = [row_of(feed) for feed in feeds]
-        if not rows:
-            return
-        self._connection.execute(saving(tuple(rows[0])), rows)
+        if rows:
+            execute_many(self._connection, saving(tuple(rows[0])), rows)
 
     def is_quiet(self, host: str, *, now: datetime) -> bool:
         """Whether a host asked to be left alone for longer than until now."""

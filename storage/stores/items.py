@@ -6,10 +6,10 @@ from functools import cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 
 from storage import schema
-from storage.engine.sql import AnyRow, in_lists, insert, insert_for, new_ids
+from storage.engine.sql import AnyRow, execute_many, in_lists, insert_for, new_ids
 from storage.stores.item_rows import KnownItem, NewItem, columns_of, item_of, item_rows, known_of
 from storage.stores.item_words import index_words, unindexed
 from storage.stores.story_counts import count_again
@@ -47,6 +47,8 @@ _MATCHED = delete(schema.to_match).where(schema.to_match.c.item_id.in_(bindparam
 _IN_ORDER = (
     item_rows().where(_items.id.in_(bindparam("ids", expanding=True))).order_by(_items.first_seen, _items.id)
 )
+_NEW_ITEMS = insert(schema.items)
+_IS_NAMED = select(_identities.item_id).where(_identities.feed_id == bindparam("feed")).limit(1)
 _DOCUMENT_HASHES = select(schema.readings.c.stood).where(schema.readings.c.feed_id == bindparam("feed"))
 
 
@@ -57,11 +59,20 @@ def _storing(dialect: str, table: Table, key: str, column: str) -> Insert:
     return statement.on_conflict_do_update(index_elements=[key], set_={column: statement.excluded[column]})
 
 
+@cache
+def _naming(dialect: str) -> Insert:
+    return insert_for(dialect, schema.identities).on_conflict_do_nothing()
+
+
 class Items:
     """The items of one open transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    def are_known(self, feed_id: int) -> bool:
+        """Return whether any item of a feed is known, even if it was pruned."""
+        return self._connection.execute(_IS_NAMED, {"feed": feed_id}).first() is not None
 
     def known(
         self, feed_id: int, *, keys: Sequence[str], title_keys: Sequence[str], since: datetime
@@ -109,7 +120,7 @@ class Items:
             }
             for item_id, item in zip(ids, items, strict=True)
         ]
-        self._connection.execute(insert(self._connection, schema.items), rows)
+        execute_many(self._connection, _NEW_ITEMS, rows)
         self._name(feed_id, [(item.key, item_id) for item, item_id in zip(items, ids, strict=True)], now)
         self._await_match(ids, now)
         return ids
@@ -122,7 +133,8 @@ class Items:
         """Store by feed the hashes of its document, by which the next poll recognises items; they must all be stored."""
         if not readings:
             return
-        self._connection.execute(
+        execute_many(
+            self._connection,
             _storing(self._connection.dialect.name, schema.readings, "feed_id", "stood"),
             [{"feed_id": feed_id, "stood": stood} for feed_id, stood in readings.items()],
         )
@@ -176,7 +188,7 @@ class Items:
 
     def _keep(self, former: AnyRow, now: datetime) -> None:
         self._connection.execute(
-            insert(self._connection, schema.revisions).values(
+            insert(schema.revisions).values(
                 item_id=former.id,
                 replaced_at=now,
                 title=former.title,
@@ -187,8 +199,9 @@ class Items:
 
     def _name(self, feed_id: int, keys: Sequence[tuple[str, int]], now: datetime) -> None:
         if keys:
-            self._connection.execute(
-                insert(self._connection, schema.identities).on_conflict_do_nothing(),
+            execute_many(
+                self._connection,
+                _naming(self._connection.dialect.name),
                 [
                     {"feed_id": feed_id, "key": key, "item_id": item_id, "first_seen": now}
                     for key, item_id in keys
@@ -198,7 +211,8 @@ class Items:
     def _await_match(self, item_ids: Sequence[int], now: datetime) -> None:
         if not item_ids:
             return
-        self._connection.execute(
+        execute_many(
+            self._connection,
             # The update waits for a transaction that is matching the item's former text, then queues the item again.
             _storing(self._connection.dialect.name, schema.to_match, "item_id", "since"),
             [{"item_id": item_id, "since": now} for item_id in item_ids],

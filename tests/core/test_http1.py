@@ -190,7 +190,19 @@ def test_any_bytes_are_a_body_or_refused(pieces: list[bytes], header: bytes) -> 
 
 @pytest.mark.parametrize(
     ("target", "name", "value"),
-    [(b"/a b", b"x", b"y"), (b"/", b"x:", b"y"), (b"/", b"x", b"y\r\nz: 1"), (b"/", b"", b"")],
+    [
+        (b"/a b", b"x", b"y"),
+        (b"/", b"x:", b"y"),
+        (b"/", b"x", b"y\r\nz: 1"),
+        (b"/", b"", b""),
+        (b"/a b", b"Accept", b"y"),
+        (b"/ HTTP/1.1\r\nz: 1", b"Accept", b"y"),
+        (b"/", b"If-None-Match", b"y\r\nz: 1"),
+        (b"/", b"If-None-Match", b"y\nz: 1"),
+        (b"/", b"If-None-Match", b"y\r"),
+        (b"/", b"If-None-Match", b"\x00"),
+        (b"/", b"Host", b"b"),
+    ],
 )
 def test_request_injection_is_refused(target: bytes, name: bytes, value: bytes) -> None:
     """Line breaks, blanks and NUL are refused where they would change the request."""
@@ -202,6 +214,35 @@ def test_a_request_is_written_as_it_is() -> None:
     """Header names keep their case and values their bytes."""
     asks = Exchange(b"GET", b"/x?y", [(b"Host", b"a"), (b"If-None-Match", b' W/"\xe9" ')])
     assert asks.request == b'GET /x?y HTTP/1.1\r\nHost: a\r\nIf-None-Match: W/"\xe9"\r\n\r\n'
+
+
+OF_304 = st.sampled_from(
+    [
+        b'ETag: W/"\xe9"', b"Date:  today ", b"Connection: keep-alive", b"connection:close", b"Connection: x, close",
+        b"Content-Length: 0", b"Content-Length: 12", b"Content-Length: x", b"Content-Length:", b"Upgrade: h2c",
+        b"Transfer-Encoding: chunked", b"Cache-Control: max-age=5", b"no header", b" folded", b"",
+    ]
+)  # fmt: skip
+
+
+@given(
+    lines=st.lists(OF_304, max_size=5),
+    status=st.sampled_from([b"HTTP/1.1 304", b"HTTP/1.0 304 Not Modified"]),
+)
+def test_every_304_is_read_as_h11_reads_it(lines: list[bytes], status: bytes) -> None:
+    """Status, headers, end and re-use of the connection are the same for a plain request and for one that h11 wrote."""
+    raw = b"\r\n".join([status, *lines])
+    assert outcome_of(asked(), raw) == outcome_of(
+        Exchange(b"GET", b"/", [(b"Host", b"a"), (b"X", b"y")]), raw
+    )
+
+
+def outcome_of(exchange: Exchange, raw: bytes) -> object:
+    try:
+        read = exchange.parse_head(raw)
+    except BrokenHttp as error:
+        return error.words
+    return read.status, list(read.headers), exchange.ended, exchange.can_reuse
 
 
 def test_a_request_is_one_write() -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.polling.sources.links import LinkRule, Links, article_link, link_rules
+from monitor.polling.sources.links import LinkRule, Links, article_link, canonical_link, link_rules
 
 RULES = link_rules()
 
@@ -42,6 +42,22 @@ def test_links_to_different_articles_stay_different(one: str, other: str) -> Non
 def test_links_to_the_site_itself_have_no_canonical_link(url: str | None) -> None:
     """Some feeds link every item to the home page; those items are not one article."""
     assert article_link(url) is None
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["www.", "m.", "a", "b.c", ":80", ":443", ":8080", ":080", ":70000", "/", "amp", "%20", "~", "A"]
+        ),
+        max_size=8,
+    ).map("".join)
+)
+def test_a_link_is_the_same_with_a_parameter_that_does_not_count(rest: str) -> None:
+    """A link without parameters is not split, and has the same parts as one that is."""
+    plain, tracked = f"https://{rest}", f"https://{rest}?utm_source=letter"
+    assert article_link(plain) == article_link(tracked)
+    if article_link(plain) is not None:
+        assert canonical_link(plain) == canonical_link(tracked)
 
 
 def test_a_host_keeps_its_domain() -> None:

@@ -81,7 +81,7 @@ def test_successive_versions_of_a_series_give_only_new_items(tmp_path: Path) -> 
                     noted.seen is (ItemStatus.NEW if number else ItemStatus.FIRST_POLL) for noted in fresh
                 )
                 known = titles[int(polled.feed.title)]
-                named = [noted.item.publication.title for noted in fresh]
+                named = [noted.publication.title for noted in fresh]
                 if number < 5:  # within seven days, in which a returning title is not news (P19)
                     long = [title for title in named if noted_words(title) >= 4]
                     assert not known.intersection(long)

@@ -81,7 +81,7 @@ class PushedFeed:
         """Read what waits, and return the titles of new items."""
         pushes = ReadPushes(database=self.database, polling=self.polling, parsers=FakeParsers())  # type: ignore[arg-type]
         polled = asyncio.run(pushes.run(now=now))
-        return [noted.item.publication.title for one in polled for noted in one.noted]
+        return [noted.publication.title for one in polled for noted in one.noted]
 
     @property
     def feed(self) -> Feed:

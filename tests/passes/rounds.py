@@ -34,7 +34,7 @@ def poll_once(database: Database, answer: Outcome, now: datetime = NOW, **given:
 
 
 def seen(polled: Polled) -> list[tuple[str, str]]:
-    return [(str(noted.seen), str(noted.item.publication.publisher_id)) for noted in polled.noted]
+    return [(str(noted.seen), str(noted.publication.publisher_id)) for noted in polled.noted]
 
 
 def feed_of(database: Database, url: str = FEED) -> Feed:

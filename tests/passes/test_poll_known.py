@@ -39,7 +39,7 @@ def poll_all(database: Database, *answers: Fetched) -> tuple[list[list[str]], li
     for day, answer in enumerate(answers):
         fetcher.answers[FEED] = answer
         [polled] = asyncio.run(polling.run(now=NOW + day * DAY))
-        told.append([f"{noted.seen}:{noted.item.publication.publisher_id}" for noted in polled.noted])
+        told.append([f"{noted.seen}:{noted.publication.publisher_id}" for noted in polled.noted])
     return told, [read.recognised for read in parsers.readings]
 
 

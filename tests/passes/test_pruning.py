@@ -86,7 +86,7 @@ def test_a_pruned_item_that_comes_back_is_silent(sqlite_database: Database) -> N
     assert prune(sqlite_database, keep=KEEP, now=LATER).items == 1
     again = FakeFetcher({FEED: fetched(("b", "A new one"), ("a", "An old item of long ago"))})
     [polled] = poll(a_polling(sqlite_database, again), LATER)
-    assert [noted.item.publication.publisher_id for noted in polled.noted] == ["b"]
+    assert [noted.publication.publisher_id for noted in polled.noted] == ["b"]
 
 
 def test_a_key_goes_when_its_feed_cannot_serve_the_item_any_more(both: Database) -> None:

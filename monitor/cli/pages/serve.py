@@ -45,10 +45,12 @@ def serve(context: CommandContext) -> None:
     from monitor.service.process.container_init import leave_process_one
     from monitor.service.process.event_loop import run_async
     from monitor.service.process.import_all import import_all
+    from monitor.service.process.upgrade_apart import upgrade_apart
 
     leave_process_one()
-    import_all()
     settings = context.checked_settings()
+    upgrade_apart(settings.database)
+    import_all()
     if settings.pages.listen is None:
         raise click.UsageError(
             f'[pages] of {settings.path} has no listen; fix: set it, such as listen = "127.0.0.1:8765"'

@@ -48,10 +48,12 @@ def run(context: CommandContext, *, listen: str | None) -> None:
     from monitor.service.process.event_loop import run_async
     from monitor.service.process.import_all import import_all
     from monitor.service.process.systemd import ProgressTimer, ServiceManager
+    from monitor.service.process.upgrade_apart import upgrade_apart
 
     leave_process_one()
-    import_all()
     settings = context.checked_settings()
+    upgrade_apart(settings.database)
+    import_all()
     now = moment_or_now()
     with open_app(settings, now=now) as app, app.alone(now=now) as hold:
         watched = f"{count(len(settings.feeds), 'feed')} for {count(len(settings.topics), 'topic')}"

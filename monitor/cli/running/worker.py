@@ -67,10 +67,12 @@ def worker(
     from monitor.service.process.container_init import leave_process_one
     from monitor.service.process.event_loop import run_async
     from monitor.service.process.import_all import import_all
+    from monitor.service.process.upgrade_apart import upgrade_apart
 
     leave_process_one()
-    import_all()
     settings = context.checked_settings()
+    upgrade_apart(settings.database)
+    import_all()
     _refuse_short_lease(lease, settings)
     worker_settings = _worker_settings(
         name=name or f"{socket.gethostname()}:{os.getpid()}",

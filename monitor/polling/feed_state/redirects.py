@@ -29,7 +29,7 @@ LOST_AT_ONCE = frozenset({"gone", "http-404"})  # the server says that the addre
 def met(feed: Feed, permanent_url: str | None, *, now: datetime) -> Feed:
     """Return a feed after a successful poll; `permanent_url` is where permanent redirects alone led, else None."""
     if permanent_url is None or not _may_lead(feed.current_url, permanent_url):
-        return replace(feed, move=None)
+        return feed if feed.move is None else replace(feed, move=None)
     move = feed.move
     if move is None or move.target != permanent_url:
         move = PermanentRedirect(target=permanent_url, polls=0, since=now)

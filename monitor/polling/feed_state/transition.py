@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.polling.http.outcome import Fetched, NotModified
     from monitor.polling.parsing.parsed_feed import FeedFacts
     from storage.model import Feed, IndexEntry
+    from storage.model.habit import Habit
 
 NO_NEWS = str(FailureKind.NO_NEWS)
 GONE = "gone"  # the error kind recorded for a 410
@@ -33,11 +34,15 @@ HABIT_WINDOW = timedelta(days=14)  # long enough to see a weekly column twice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PollContext:
-    """The inputs of a transition besides the feed: the time, the owner's bounds and the feed's recent activity."""
+    """The inputs of a transition besides the feed: the time, the owner's bounds and the feed's recent activity.
+
+    The interval counts from the response, which came `late` after `now`: a feed may have waited minutes for its host.
+    """
 
     now: datetime
     bounds: schedule.Bounds
     activity: schedule.Activity = field(default_factory=schedule.Activity)
+    late: timedelta = timedelta(0)
 
 
 def after_items(
@@ -52,25 +57,20 @@ def after_items(
     known = replace(
         feed,
         title=feed.title or facts.title,
-        validators=fetched.validators,
         body_hash=body_hash(fetched.body),
         hints=facts.hints.to_text(),
         kind=facts.kind,
-        habit=habits.after_document(feed.habit, summary, last_success=feed.last_success, now=context.now),
     )
-    if not summary.partial:
-        known = _with_body_size(known, fetched)
-    return _succeeded(known, fetched, context)
+    habit = habits.after_document(feed.habit, summary, last_success=feed.last_success, now=context.now)
+    traffic = feed.traffic if summary.partial else _with_body_size(feed.traffic, fetched)
+    return _succeeded(known, fetched, context, habit, validators=fetched.validators, traffic=traffic)
 
 
 def after_same_body(feed: Feed, fetched: Fetched, context: PollContext) -> Feed:
     """Return a feed whose body is unchanged byte for byte: nothing was parsed; its new validators are kept."""
-    known = replace(
-        feed,
-        validators=fetched.validators,
-        habit=habits.after_no_news(feed.habit, now=context.now),
-    )
-    return _succeeded(_with_body_size(known, fetched), fetched, context)
+    habit = habits.after_no_news(feed.habit, now=context.now)
+    traffic = _with_body_size(feed.traffic, fetched)
+    return _succeeded(feed, fetched, context, habit, validators=fetched.validators, traffic=traffic)
 
 
 def after_not_modified(feed: Feed, answer: NotModified, context: PollContext) -> Feed:
@@ -80,18 +80,14 @@ def after_not_modified(feed: Feed, answer: NotModified, context: PollContext) ->
         last_modified=answer.validators.last_modified or feed.validators.last_modified,
     )
     traffic = feed.traffic
-    known = replace(
-        feed,
-        validators=validators,
-        habit=habits.after_no_news(feed.habit, now=context.now),
-        traffic=replace(traffic, saved_bytes=traffic.saved_bytes + traffic.body_bytes),
-    )
-    return _succeeded(known, answer, context)
+    saved = ByteCounts(body_bytes=traffic.body_bytes, saved_bytes=traffic.saved_bytes + traffic.body_bytes)
+    habit = habits.after_no_news(feed.habit, now=context.now)
+    return _succeeded(feed, answer, context, habit, validators=validators, traffic=saved)
 
 
-def _with_body_size(feed: Feed, fetched: Fetched) -> Feed:
+def _with_body_size(traffic: ByteCounts, fetched: Fetched) -> ByteCounts:
     weight = fetched.bytes_on_wire or len(fetched.body)
-    return replace(feed, traffic=ByteCounts(body_bytes=weight, saved_bytes=feed.traffic.saved_bytes))
+    return ByteCounts(body_bytes=weight, saved_bytes=traffic.saved_bytes)
 
 
 def gap_since(feed: Feed, *, now: datetime) -> datetime | None:
@@ -103,12 +99,21 @@ def gap_since(feed: Feed, *, now: datetime) -> datetime | None:
     return heard if heard is not None and now - heard - feed.interval >= LONG_OUTAGE else None
 
 
-def _succeeded(feed: Feed, answer: Fetched | NotModified, context: PollContext) -> Feed:
+def _succeeded(
+    feed: Feed,
+    answer: Fetched | NotModified,
+    context: PollContext,
+    habit: Habit,
+    *,
+    validators: Validators,
+    traffic: ByteCounts,
+) -> Feed:
     is_first = feed.first_success is None
+    activity = context.activity
     pace = schedule.after_success(
         now=context.now,
         bounds=context.bounds,
-        activity=replace(context.activity, keep_up=feed.habit.keep_up),
+        activity=activity if habit.keep_up is None else replace(activity, keep_up=habit.keep_up),
         hints=Hints.from_text(feed.hints),
         headers=answer.headers,
         jitter=spread(feed, "jitter", context.now),
@@ -118,10 +123,13 @@ def _succeeded(feed: Feed, answer: Fetched | NotModified, context: PollContext) 
         pace = _of_child(feed.entry, pace, context)
     well = replace(
         feed,
-        state=FeedState.SILENT if habits.is_silent(feed.habit, now=context.now) else FeedState.OK,
+        validators=validators,
+        habit=habit,
+        traffic=traffic,
+        state=FeedState.SILENT if habits.is_silent(habit, now=context.now) else FeedState.OK,
         interval=pace.interval,
         interval_reason=pace.why,
-        next_poll=pace.next_poll,
+        next_poll=pace.next_poll + context.late,
         last_poll=context.now,
         last_success=context.now,
         first_success=feed.first_success or context.now,
@@ -166,7 +174,7 @@ def after_failure(
         state=FeedState.FAILING,
         interval=pace.interval,
         interval_reason=pace.why,
-        next_poll=pace.next_poll,
+        next_poll=pace.next_poll + context.late,
         last_poll=context.now,
         failing_since=feed.failing_since or context.now,
         failures=failures,

@@ -1,7 +1,8 @@
 """One HTTP/1.1 request and its response as bytes, using h11 (RFC 9112); no input or output.
 
 h11 decides where a response ends and refuses contradictions, so that no response is taken for another one. Invalid
-header lines are removed before h11 reads a head: a single one must not make a feed unreadable.
+header lines are removed before h11 reads a head: a single one must not make a feed unreadable. Most polls are a GET with
+our own headers that is answered by a 304, which has no body; h11 is not needed for these.
 """
 
 from __future__ import annotations
@@ -45,6 +46,21 @@ _ODD_FRAMING = re.compile(
 )
 _FRAMING = re.compile(rb"\s*(?:content-length|transfer-encoding)", re.IGNORECASE)
 _OK = 200
+_NOT_MODIFIED = 304
+_PLAIN_GET = re.compile(rb"GET [!-~]+ HTTP/1\.1\r\n(?:" + _LINE + rb"\r\n)+\r\n")
+# Headers of a GET besides `Host` that say nothing about the connection or a body.
+_PLAIN_HEADERS = frozenset(
+    {
+        b"user-agent", b"accept", b"accept-encoding", b"if-none-match", b"if-modified-since", b"a-im",
+        b"authorization",
+    }
+)  # fmt: skip
+# Headers of a response about the connection or a body, except `Connection: keep-alive`, which changes nothing.
+_CONNECTION = re.compile(
+    rb"^(?:connection:(?![ \t]*keep-alive[ \t]*\r?$)|(?:content-length|transfer-encoding|upgrade):)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_ANY_GET = h11.Request(method="GET", target="/", headers=[("Host", "a")])
 
 
 class BrokenHttp(Exception):  # noqa: N818 (what happened, in the outcome's words)
@@ -78,13 +94,14 @@ class Exchange:
     __slots__ = ("_h11", "_was_repaired", "ended", "request")
 
     def __init__(self, method: bytes, target: bytes, headers: Headers, body: Iterable[bytes] = ()) -> None:
-        self._h11 = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_FRAMING)
+        self._h11: h11.Connection | None = None  # after a plain GET it is opened when a response needs it
         self._was_repaired = False
         self.ended = False
-        self.request = self._written(method, target, headers, body)
+        self.request = _plain_get(method, target, headers) or self._written(method, target, headers, body)
 
     def _written(self, method: bytes, target: bytes, headers: Headers, body: Iterable[bytes]) -> bytes:
         stripped = [(name, value.strip(b" \t")) for name, value in headers]
+        self._h11 = _h11_client()
         try:
             head = h11.Request(method=method, target=target, headers=stripped)
             events = [head, *(h11.Data(data=part) for part in body), h11.EndOfMessage()]
@@ -93,10 +110,20 @@ class Exchange:
             words = "a configured header cannot be sent; check the feed's headers, user and password"
             raise BrokenHttp(FailureKind.PROTOCOL, words) from error
 
+    def _connection(self) -> h11.Connection:
+        if self._h11 is None:
+            self._h11 = _h11_client()
+            self._h11.send(_ANY_GET)
+            self._h11.send(h11.EndOfMessage())
+        return self._h11
+
     def parse_head(self, raw: bytes) -> Head:
         """Parse a head, given without the empty line that ends it."""
+        if self._h11 is None and (headers := _plain_not_modified(raw)) is not None:
+            self.ended = True
+            return Head(_NOT_MODIFIED, headers)
         valid, self._was_repaired = _repaired(raw)
-        self._h11.receive_data(valid)
+        self._connection().receive_data(valid)
         event = self._next()
         if isinstance(event, h11.Response):
             self.take(b"")  # a response without a body is complete
@@ -107,7 +134,7 @@ class Exchange:
     def take(self, sent: bytes) -> bytes:
         """Return the part of the next bytes that belongs to the body; bytes after its end are ignored."""
         if sent:
-            self._h11.receive_data(sent)
+            self._connection().receive_data(sent)
         parts: list[bytes] = []
         while not self.ended and (event := self._next()) is not h11.NEED_DATA:
             if isinstance(event, h11.Data):
@@ -118,9 +145,9 @@ class Exchange:
 
     def close(self) -> None:
         """Note that the peer closed the connection. Raises `BrokenHttp` if the body is incomplete."""
-        self._h11.receive_data(b"")
+        self._connection().receive_data(b"")
         try:
-            self.ended = isinstance(self._h11.next_event(), h11.EndOfMessage)
+            self.ended = isinstance(self._connection().next_event(), h11.EndOfMessage)
         except h11.RemoteProtocolError as error:
             words = "the connection was closed before the whole body had arrived"
             raise BrokenHttp(FailureKind.TRUNCATED, words) from error
@@ -128,14 +155,42 @@ class Exchange:
     @property
     def can_reuse(self) -> bool:
         """Whether both sides are done, both keep the connection alive, and no byte is left over."""
+        if self._h11 is None:
+            return self.ended
         is_done = self._h11.our_state is h11.DONE and self._h11.their_state is h11.DONE
         return is_done and not self._was_repaired and not self._h11.trailing_data[0]
 
     def _next(self) -> type[h11.NEED_DATA | h11.PAUSED] | h11.Event:
         try:
-            return self._h11.next_event()
+            return self._connection().next_event()
         except h11.RemoteProtocolError as error:
             raise not_http() from error
+
+
+def _h11_client() -> h11.Connection:
+    return h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_FRAMING)
+
+
+def _plain_get(method: bytes, target: bytes, headers: Headers) -> bytes | None:
+    """Return a GET as it is sent if all of its headers are plain and valid, else None."""
+    names = [name.lower() for name, _ in headers]
+    if method != b"GET" or names[:1] != [b"host"] or not _PLAIN_HEADERS.issuperset(names[1:]):
+        return None
+    lines = [
+        b"GET %b HTTP/1.1" % target,
+        *(b"%b: %b" % (name, value.strip(b" \t")) for name, value in headers),
+    ]
+    head = b"\r\n".join([*lines, b"", b""])
+    # A line break in a value would make a line of its own.
+    return head if head.count(b"\n") == len(lines) + 1 and _PLAIN_GET.fullmatch(head) else None
+
+
+def _plain_not_modified(raw: bytes) -> list[tuple[bytes, bytes]] | None:
+    """Return the headers of a valid 304 that says nothing special about the connection, else None."""
+    if not raw.startswith(b"HTTP/1.1 304") or not _VALID_HEAD.fullmatch(raw) or _CONNECTION.search(raw):
+        return None
+    lines = (line.partition(b":") for line in raw.split(b"\r\n")[1:])
+    return [(name, value.strip(b" \t")) for name, _, value in lines]
 
 
 def _repaired(raw: bytes) -> tuple[bytes, bool]:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+
+KNOWN_ADDRESSES = 1_024  # judged addresses that are kept: most are those of the polls before
 
 # `ipaddress.is_global` of Python 3.11 accepts multicast, NAT64, 6to4 relays and site-local addresses. This list holds
 # IANA's special-purpose registries (RFC 6890) and the ways to write an IPv4 address inside an IPv6 one.
@@ -107,13 +110,14 @@ def _port_refused(port: int, allow_ports: frozenset[int]) -> str | None:
     return f"port {port} is not among the allowed ports ({allowed}); add it to polling.allow_ports"
 
 
-def forbidden(address: Address | str, *, allow_networks: tuple[Network, ...] = ()) -> str | None:
+@lru_cache(maxsize=KNOWN_ADDRESSES)
+def forbidden(address: str, *, allow_networks: tuple[Network, ...] = ()) -> str | None:
     """Return why an address may not be connected to, or None if it may.
 
     IPv4 addresses inside IPv6 ones are judged as IPv4. Allowing 127.0.0.0/8 allows `::1` as well: both are this
     machine.
     """
-    asked = ip_address(address) if isinstance(address, str) else address
+    asked: Address = ip_address(address)
     if isinstance(asked, IPv6Address):
         asked = asked.ipv4_mapped or _tunnelled(asked) or asked
     if any(asked in network for network in allow_networks):

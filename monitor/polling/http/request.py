@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from monitor.polling.http.outcome import FetchRequest
 
 KNOWN_URLS = 2_000  # parsed URLs that are cached; more than most owners have feeds
+_NO_BODY = httpx.ByteStream(b"")
 UNUSABLE_URL = (httpx.InvalidURL, UnicodeError)  # raised for URLs that pass our own check but not httpx's
 _ACCEPT = (
     b"application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml;q=0.9, "
@@ -29,6 +30,7 @@ def get_request(
     request: FetchRequest, target: Target, *, first: Target, rules: NetworkRules
 ) -> httpx.Request:
     """Return the request for one hop; the feed's own headers and credentials are sent to its own host only."""
+    url = _url(target.url)
     headers = [
         (b"User-Agent", rules.user_agent.encode("ascii", "replace")),
         (b"Accept", _ACCEPT),
@@ -43,7 +45,9 @@ def get_request(
     if _same_owner(target, first):
         headers += _encoded(request.headers)
         headers += _authorization(request.credentials or first.credentials)
-    return httpx.Request("GET", _url(target.url), headers=headers)
+    if not any(name.lower() == b"host" for name, _ in headers):
+        headers.insert(0, (b"Host", url.netloc))
+    return httpx.Request("GET", url, headers=headers, stream=_NO_BODY)  # with a stream httpx adds no headers
 
 
 @lru_cache(maxsize=KNOWN_URLS)

@@ -71,7 +71,9 @@ class Requests:
         target = parse_target(request.url)
         if isinstance(target, Forbidden):
             return Failed(kind=FailureKind.ADDRESS, words=target.words)
-        configured = parse_target(request.configured_url) if request.configured_url else target
+        configured: Target | Forbidden = target
+        if request.configured_url is not None and request.configured_url != request.url:
+            configured = parse_target(request.configured_url)
         owner = configured if isinstance(configured, Target) else target
         seconds = self._rules.timeout.total_seconds()
         try:
@@ -114,8 +116,6 @@ class Requests:
         headers = _kept(response)
         status = response.status_code
         if status == HTTPStatus.NOT_MODIFIED and is_conditional(request):
-            async for _ in response.aiter_raw():
-                pass  # a 304 has no body; reading to its end frees the connection for the next request
             return NotModified(
                 validators=_validators(response), url=target.url, headers=headers, permanent_url=moved
             )
@@ -232,10 +232,20 @@ def _validators(response: httpx.Response) -> Validators:
 
 
 def _kept(response: httpx.Response) -> dict[str, str]:
-    sent = {
-        name.lower() for name, _ in response.headers.raw
-    }  # decoding all of them would take as long as reading them
-    return {name: response.headers[name] for raw, name in _KEPT.items() if raw in sent}
+    """Return the headers that outcomes have; decoding all of them would take as long as reading them."""
+    kept: dict[str, list[bytes]] = {}
+    for raw_name, value in response.headers.raw:
+        name = _KEPT.get(raw_name.lower())
+        if name is not None:
+            kept.setdefault(name, []).append(value)
+    return {name: _decoded(b", ".join(values)) for name, values in kept.items()}
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _may_be_sent(request: httpx.Request) -> bool:

@@ -13,7 +13,7 @@ import socket
 import ssl
 from collections import OrderedDict
 from contextlib import suppress
-from functools import partial
+from functools import lru_cache, partial
 from ipaddress import ip_address
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 import certifi
 import httpx
 
+from monitor.polling.http.address import KNOWN_HOSTS
 from monitor.polling.http.body_limits import too_large
 from monitor.polling.http.connection import Connection
 from monitor.polling.http.http1 import BrokenHttp, Exchange, Head, decided_status, not_http
@@ -95,6 +96,7 @@ class Resolver:
             found.set_result(answer)
 
 
+@lru_cache(maxsize=KNOWN_HOSTS)
 def _is_address(host: str) -> bool:
     try:
         ip_address(host)

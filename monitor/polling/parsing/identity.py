@@ -14,7 +14,7 @@ from html import unescape
 from typing import TYPE_CHECKING
 
 from monitor.polling.sources.aggregators import is_opaque
-from monitor.polling.sources.links import WEB, canonical_link
+from monitor.polling.sources.links import WEB, article_link, canonical_link
 from monitor.text.identity_words import identity_words
 
 if TYPE_CHECKING:
@@ -35,12 +35,14 @@ class Identified:
 
     `key` is unique within its document and stable over polls. `content_hash` changes with the words of title, summary
     or content. `title_key` is the folded title, for recognising republished items; None if the title is too short.
+    `article_link` is the canonical link of its article, None if it leads to none.
     """
 
     publication: Publication
     key: str
     content_hash: str
     title_key: str | None
+    article_link: str | None
 
 
 def identify(publications: Iterable[Publication]) -> tuple[Identified, ...]:
@@ -62,7 +64,11 @@ def identify(publications: Iterable[Publication]) -> tuple[Identified, ...]:
         refinements = (plain_key, f"{plain_key}|{link}", f"{plain_key}|{link}|{words_hash}")
         key = next(refined for refined in map(_bounded, refinements) if refined not in identified)
         identified[key] = Identified(
-            publication=item, key=key, content_hash=words_hash, title_key=_title_key(item)
+            publication=item,
+            key=key,
+            content_hash=words_hash,
+            title_key=_title_key(item),
+            article_link=article_link(item.url),
         )
     return tuple(reversed(identified.values()))
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 BODIES_PER_WORKER = 500  # then a new process is started, which frees fragmented memory
+IDLE_SECONDS = 60.0  # then a worker without a body is ended: each holds 14 MB, and starting one takes 20 ms
 _LENGTH = struct.Struct("!i")  # the frame header of multiprocessing's connections, which the worker uses
 SAFE_PATH = "PYTHONSAFEPATH"
 _START_LOCK = Lock()  # held while a process starts
@@ -60,7 +61,8 @@ class ProcessPool(Generic[Answer]):
         self._room = asyncio.Semaphore(workers)
         self._memory_bytes = memory_bytes
         self._niceness = niceness
-        self._idle: list[_Worker] = []
+        self._idle: list[_Worker] = []  # the longest idle one first
+        self._ending: asyncio.TimerHandle | None = None
         self._busy: set[_Worker] = set()
 
     async def read(self, body: bytes, asked: dict[str, Any], *, seconds: float) -> Answer:
@@ -100,13 +102,27 @@ class ProcessPool(Generic[Answer]):
             raise NoWorker from error
 
     def _put_back(self, worker: _Worker) -> None:
-        if worker.bodies < BODIES_PER_WORKER:
-            self._idle.append(worker)
-        else:
+        if worker.bodies >= BODIES_PER_WORKER:
             worker.kill()
+            return
+        worker.idle_since = asyncio.get_running_loop().time()
+        self._idle.append(worker)
+        if self._ending is None:
+            self._end_idle()
+
+    def _end_idle(self) -> None:
+        """End the workers that have been idle for long, and look again when the next one will have been."""
+        loop = asyncio.get_running_loop()
+        while self._idle and loop.time() - self._idle[0].idle_since >= IDLE_SECONDS:
+            self._idle.pop(0).kill()
+        self._ending = None
+        if self._idle:
+            self._ending = loop.call_at(self._idle[0].idle_since + IDLE_SECONDS, self._end_idle)
 
     async def aclose(self) -> None:
         """Stop the workers, whatever they do."""
+        if self._ending is not None:
+            self._ending.cancel()
         workers = [*self._idle, *self._busy]
         self._idle.clear()
         for worker in workers:
@@ -123,6 +139,7 @@ class _Worker:
     ) -> None:
         self.process = process
         self.bodies = 0
+        self.idle_since = 0.0  # on the loop's clock, seconds
         self._reader = reader
         self._writer = writer
 

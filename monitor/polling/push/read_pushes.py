@@ -86,7 +86,7 @@ class ReadPushes:
             ledger.pushes.forget(held)
             for feed_id in set(held) - {one.feed.id for one in received}:
                 hint(ledger, feed_id, now=now)
-        return [one.without_texts() for one in polled]
+        return polled
 
 
 def hint(ledger: Ledger, feed_id: int, *, now: datetime) -> None:

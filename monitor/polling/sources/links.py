@@ -24,6 +24,12 @@ _EDGES = re.compile(r"^[\s/]+|\s+$")
 _END = re.compile(r"[\s/]+$")
 _BLANK = re.compile(r"\s")
 _WWW = re.compile(r"^(?:www\.)+")
+# A link without parameters and fragment, as most are; it need not be split.
+_ORDINARY = re.compile(
+    r"https?://(?:www\.)*([a-z0-9_-]+(?:\.[a-z0-9_-]+)*(?::(?!0|80(?!\d)|443(?!\d))\d{1,4})?)"
+    r"((?:/[A-Za-z0-9/%:@!$&'()*+,;=~._-]*)?)",
+    re.ASCII,
+)
 _DEFAULT_PORTS = (None, 80, 443)
 _NEVER = re.compile(r"(?!)")
 
@@ -100,9 +106,9 @@ class Links:
         parts = self._parts(_EDGES.sub("", url))
         if parts is None:
             return None  # the link is not a valid URL
-        path, former = parts.path, None
-        while path != former:
-            path, former = _END.sub("", self.path.sub("", path)), path
+        path = parts.path
+        while (shorter := self.path.sub("", path)) != path:
+            path = _END.sub("", shorter)
         pairs = [pair for pair in parts.pairs if not self.parameter.fullmatch("=".join(pair))]
         fragment = "" if self.fragment.fullmatch(parts.fragment) else parts.fragment
         if not (path or pairs or fragment):
@@ -111,6 +117,8 @@ class Links:
 
     def _parts(self, bare: str) -> _Parts | None:
         """Return the parts of a link that name what it leads to, None if it is not a valid URL."""
+        if ordinary := _ORDINARY.fullmatch(bare):
+            return _Parts(ordinary[1], ordinary[2].rstrip("/"), [], "")
         try:
             parts = urlsplit(bare if WEB.match(bare) else f"http://{bare}")
             port = parts.port

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 COLLECT_AFTER = 20_000  # new objects, about a few hundred polls under way
+OLDER_RARELY = (
+    20  # collections of new objects before older ones are scanned too: a round's polls are all under way
+)
 
 
 def run_async(work: Coroutine[Any, Any, T]) -> T:
@@ -22,7 +25,7 @@ def run_async(work: Coroutine[Any, Any, T]) -> T:
     raise_descriptor_limit()
     # Imported objects live until the end: the collector need not scan them, nor run after every 700 new objects.
     gc.freeze()
-    gc.set_threshold(COLLECT_AFTER, *gc.get_threshold()[1:])
+    gc.set_threshold(COLLECT_AFTER, OLDER_RARELY, OLDER_RARELY)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(work)
 
