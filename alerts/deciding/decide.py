@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from alerts.deciding import policy
-from storage.stores.alerts import NewAlert
+from storage.stores.new_alerts import NewAlert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -94,16 +94,17 @@ def decide(
     return decided
 
 
-def store(ledger: Ledger, decided: Iterable[DecidedStory], *, now: datetime) -> None:
+def store(ledger: Ledger, decided: Sequence[DecidedStory], *, now: datetime) -> None:
     """Store decisions about stories that did not change since, and when to look at them again."""
+    alerts = [one for story in decided for one in story.alerts]
+    added = ledger.alerts.add([one.alert for one in alerts], now=now)
+    for one, alert_id in zip(alerts, added, strict=True):
+        if alert_id is not None and one.muted_since is not None:
+            ledger.alerts.hold([alert_id], reason=policy.FEED_MUTED, until=one.until, now=one.muted_since)
     for story in decided:
-        for one in story.alerts:
-            alert_id = ledger.alerts.add(one.alert, now=now)
-            if alert_id is not None and one.muted_since is not None:
-                ledger.alerts.hold([alert_id], reason=policy.FEED_MUTED, until=one.until, now=one.muted_since)
         for (channel, reason), match_ids in story.silences.items():
             ledger.alerts.record_silence(match_ids, channel=channel, reason=reason, now=now)
-        ledger.stories.schedule(story.due.story.id, due_at=story.next_due)
+    ledger.stories.schedule({story.due.story.id: story.next_due for story in decided})
 
 
 def _muted_since(

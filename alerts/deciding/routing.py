@@ -110,8 +110,9 @@ def enqueue_all(
     """Store several messages as `enqueue` does and return their ids in order."""
     stored: list[tuple[Message, dict[str, str]]] = []
     unsubscribe: dict[str, str] = {}
+    mutes = {name: ledger.recipient_mutes.active(name) for name in {channel.name for _, channel in messages}}
     for rendered, channel in messages:
-        wanting = _unmuted_recipients(rendered, channel, ledger.recipient_mutes.active(channel.name))
+        wanting = _unmuted_recipients(rendered, channel, mutes[channel.name])
         deliveries = {f"dlv_{uuid4().hex}": recipient for recipient in wanting}
         stored.append((as_message(rendered, channel, now=now), deliveries))
         writer = link_writer(ledger, pages, channel.name, now=now)
