@@ -35,7 +35,7 @@ NONE_HELD = HeldNotice()
 class ComposedMessage:
     """A planned message with the news of its alerts in order, and the number of alerts in each rendered message.
 
-    `rendered` are the messages if all of its alerts can be told and what they say about held alerts stays `held`.
+    `rendered` are the messages if all of its alerts are included and the notice about held alerts stays `held`.
     """
 
     planned: PlannedMessage
@@ -100,10 +100,10 @@ def _lengths(
     return [one.stories for one in _render(news, alerts, channel, local, held=NONE_HELD)]
 
 
-def _held_notice(ledger: Ledger, planned: PlannedMessage, told: Sequence[Alert]) -> HeldNotice:
+def _held_notice(ledger: Ledger, planned: PlannedMessage, included: Sequence[Alert]) -> HeldNotice:
     """Return what a message says about held alerts: its own that waited, and those of the channel that still wait."""
     still_held = ledger.alerts.count_held(planned.channel, HELD_REASONS) if planned.last else (0, None)
-    return HeldNotice(*still_held, waited=tuple(sorted({one.held for one in told if one.held})))
+    return HeldNotice(*still_held, waited=tuple(sorted({one.held for one in included if one.held})))
 
 
 def _threaded(ledger: Ledger, rendered: Rendered, alerts: Sequence[Alert], channel: Channel) -> Rendered:
@@ -158,7 +158,10 @@ def _news(ledger: Ledger, alerts: Sequence[Alert]) -> list[StoryNews]:
     stories = {story.id: story for story in ledger.stories.get(ids)}
     taken_up = {story.continues for story in stories.values() if story.continues is not None}
     older = {story.id: story for story in ledger.stories.get(list(taken_up))} if taken_up else {}
-    matches = ledger.matches.of_stories(ids)
+    chosen: dict[int, set[int]] = defaultdict(set)
+    for one in alerts:
+        chosen[one.story_id].update(one.match_ids)
+    matches = ledger.matches.chosen_of(chosen)
     found = []
     for one in alerts:
         story, wanted = stories[one.story_id], set(one.match_ids)

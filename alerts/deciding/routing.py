@@ -7,21 +7,22 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from alerts.channels.registry import kind_of
-from alerts.deciding.policy import no_terms
 from alerts.links.writer import link_writer
 from alerts.render.formats.escape import chat, chat_text
 from storage.model import Channel, Message, MessageForm, Route
 from storage.model.value import value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from alerts.deciding.policy import NewTerms
     from alerts.render.rendered import Rendered
     from storage.database import Ledger
-    from storage.model import RecipientMute
+    from storage.model import Match, RecipientMute
     from storage.stores.alerts import Alert
+
+    # Like `policy.NewTerms`, from the texts of the matches.
+    TermsOfTexts = Callable[[Sequence[Match], Sequence[Match]], tuple[str, ...]]
 
 MUTABLE = ("story.new", "story.grew", "stories", "digest")  # kinds of messages; events concern the operators
 ALERT_TURN = (
@@ -29,6 +30,12 @@ ALERT_TURN = (
 )
 
 SHARED_CAP = ""  # the key of a channel's cap that all routes without a cap of their own share
+
+
+def no_terms(alerted: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
+    """Return nothing: only wider coverage counts as growth."""
+    del alerted, fresh
+    return ()
 
 
 @value
@@ -44,7 +51,7 @@ class Routing:
     routes: tuple[Route, ...]
     operators: tuple[str, ...] = ()
     daily: tuple[str, ...] = ()
-    new_terms: NewTerms = no_terms
+    new_terms: TermsOfTexts = no_terms
     topics: tuple[str, ...] = ()
     pages: str | None = None
 
