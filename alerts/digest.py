@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from alerts.render.rendered import Rendered
     from storage.database import Database, Ledger
-    from storage.model import Channel, LinkUse, Match, Route, Story
+    from storage.model import Channel, LinkUse, Route, Story
     from storage.stores.alerts import Alert
 
     # The first moment after the given one at which a cron line is due on that zone's clock.
@@ -200,7 +200,7 @@ def _digest_of(
     missed = missed_among(ledger, list(wanted))
     carried = [story for story in stories if story.id not in missed]
     shown = carried[:most]
-    matches = ledger.matches.of_stories([story.id for story in shown])
+    matches = ledger.matches.chosen_of({story.id: wanted[story.id] for story in shown})
     # While the network is down, that is reported by itself; no single feed needs attention because of it.
     troubled = TROUBLED - {FeedState.FAILING} if ledger.reports.is_network_down() else TROUBLED
     troubles = tuple(
@@ -210,9 +210,7 @@ def _digest_of(
         since=since,
         until=until,
         stories=tuple(
-            StoryNews(story=story, matches=fresh)
-            for story in shown
-            if (fresh := _among(matches[story.id], wanted[story.id]))
+            StoryNews(story=story, matches=tuple(matches[story.id])) for story in shown if matches[story.id]
         ),
         held=len(held),
         holding=_held(ledger, [*held, *holding]),
@@ -225,10 +223,6 @@ def _digest_of(
 def _rank(story: Story, news: News) -> tuple[object, ...]:
     """Order: stories with new items first, then the largest, then the newest."""
     return story.id not in news, -story.sources, -story.size, -story.last_seen.timestamp()
-
-
-def _among(matches: Sequence[Match], wanted: set[int]) -> tuple[Match, ...]:
-    return tuple(match for match in matches if match.id in wanted)
 
 
 def _held(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[HeldStory, ...]:

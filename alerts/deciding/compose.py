@@ -28,21 +28,36 @@ if TYPE_CHECKING:
 HELD_REASONS = (policy.CAP, policy.QUIET)
 
 
+NONE_HELD = HeldNotice()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComposedMessage:
-    """A planned message with the news of its alerts in order, and the number of alerts in each rendered message."""
+    """A planned message with the news of its alerts in order, and the number of alerts in each rendered message.
+
+    `rendered` are the messages if all of its alerts are included and the notice about held alerts stays `held`.
+    """
 
     planned: PlannedMessage
     news: Sequence[StoryNews]
     lengths: Sequence[int]
+    held: HeldNotice
+    rendered: Sequence[Rendered]
 
 
 def draft(ledger: Ledger, planned: PlannedMessage, routing: Routing, *, now: datetime) -> ComposedMessage:
     """Read the news of a planned message, before the write lock is taken."""
     writer = link_writer(ledger, routing.pages, planned.channel, now=now)
     news = with_links(_news(ledger, planned.alerts), writer)
+    channel, local = routing.channels[planned.channel], now.astimezone(planned.route.policy.timezone)
+    rendered = _render(news, planned.alerts, channel, local, held=NONE_HELD)
+    held = _held_notice(ledger, planned, planned.alerts)
     return ComposedMessage(
-        planned=planned, news=news, lengths=_lengths(news, planned.alerts, planned, routing, now=now)
+        planned=planned,
+        news=news,
+        lengths=[one.stories for one in rendered],
+        held=held,
+        rendered=rendered if held == NONE_HELD else _render(news, planned.alerts, channel, local, held=held),
     )
 
 
@@ -54,9 +69,9 @@ def write(ledger: Ledger, drafted: ComposedMessage, routing: Routing, *, now: da
     if not open_:
         return 0
     alerts, news = [planned.alerts[at] for at in open_], [drafted.news[at] for at in open_]
-    is_whole = len(alerts) == len(planned.alerts)
-    lengths = drafted.lengths if is_whole else _lengths(news, alerts, planned, routing, now=now)
     channel, local = routing.channels[planned.channel], now.astimezone(planned.route.policy.timezone)
+    is_whole = len(alerts) == len(planned.alerts)
+    lengths = drafted.lengths if is_whole else _lengths(news, alerts, channel, local)
     written = ledger.alerts.sent_since(channel.name, now - policy.CAP_WINDOW)
     cap = routing.cap_of(planned.route.name)
     sent = policy.lately((one.at for one in written if routing.cap_of(one.route) == cap), now=now)
@@ -65,9 +80,11 @@ def write(ledger: Ledger, drafted: ComposedMessage, routing: Routing, *, now: da
     _hold_back(ledger, alerts[fits:], routing, until=min(sent, default=now) + policy.CAP_WINDOW, now=now)
     if not fits:
         return 0
-    still_held = ledger.alerts.count_held(channel.name, HELD_REASONS) if planned.last else (0, None)
-    held = HeldNotice(*still_held, waited=tuple(sorted({one.held for one in alerts[:fits] if one.held})))
-    messages = _render(news[:fits], alerts[:fits], channel, local, held=held)
+    held = _held_notice(ledger, planned, alerts[:fits])
+    is_as_drafted = fits == len(planned.alerts) and held == drafted.held
+    messages = (
+        drafted.rendered if is_as_drafted else _render(news[:fits], alerts[:fits], channel, local, held=held)
+    )
     remaining = alerts[:fits]
     for rendered in messages:
         included, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
@@ -78,15 +95,15 @@ def write(ledger: Ledger, drafted: ComposedMessage, routing: Routing, *, now: da
 
 
 def _lengths(
-    news: Sequence[StoryNews],
-    alerts: Sequence[Alert],
-    planned: PlannedMessage,
-    routing: Routing,
-    *,
-    now: datetime,
+    news: Sequence[StoryNews], alerts: Sequence[Alert], channel: Channel, local: datetime
 ) -> list[int]:
-    local = now.astimezone(planned.route.policy.timezone)
-    return [one.stories for one in _render(news, alerts, routing.channels[planned.channel], local)]
+    return [one.stories for one in _render(news, alerts, channel, local, held=NONE_HELD)]
+
+
+def _held_notice(ledger: Ledger, planned: PlannedMessage, included: Sequence[Alert]) -> HeldNotice:
+    """Return what a message says about held alerts: its own that waited, and those of the channel that still wait."""
+    still_held = ledger.alerts.count_held(planned.channel, HELD_REASONS) if planned.last else (0, None)
+    return HeldNotice(*still_held, waited=tuple(sorted({one.held for one in included if one.held})))
 
 
 def _threaded(ledger: Ledger, rendered: Rendered, alerts: Sequence[Alert], channel: Channel) -> Rendered:
@@ -108,9 +125,9 @@ def _render(
     channel: Channel,
     now: datetime,
     *,
-    held: HeldNotice | None = None,
+    held: HeldNotice,
 ) -> list[Rendered]:
-    gap, held = _gap(alerts, news), held or HeldNotice()
+    gap = _gap(alerts, news)
     if len(news) == 1:  # a single alert keeps its story's thread, even if it was held
         return [render_alert(news[0], form=form_of(channel), now=now, held=held, gap=gap)]
     return render_stories(news, form=form_of(channel), now=now, held=held, gap=gap)
@@ -141,7 +158,10 @@ def _news(ledger: Ledger, alerts: Sequence[Alert]) -> list[StoryNews]:
     stories = {story.id: story for story in ledger.stories.get(ids)}
     taken_up = {story.continues for story in stories.values() if story.continues is not None}
     older = {story.id: story for story in ledger.stories.get(list(taken_up))} if taken_up else {}
-    matches = ledger.matches.of_stories(ids)
+    chosen: dict[int, set[int]] = defaultdict(set)
+    for one in alerts:
+        chosen[one.story_id].update(one.match_ids)
+    matches = ledger.matches.chosen_of(chosen)
     found = []
     for one in alerts:
         story, wanted = stories[one.story_id], set(one.match_ids)

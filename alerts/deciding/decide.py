@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from alerts.deciding import policy
-from storage.stores.alerts import NewAlert
+from storage.stores.new_alerts import NewAlert
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
-    from alerts.deciding.routing import Routing
+    from alerts.deciding.routing import Routing, TermsOfTexts
     from storage.database import Ledger
-    from storage.model import Match, Route, Story
+    from storage.model import MatchOutline, Route, Story
     from storage.stores.alerts import Alert
     from storage.stores.history import Silence
     from storage.stores.stories import DueStory
@@ -64,12 +65,12 @@ def decide(
     silences = ledger.history.silences_of(story_ids)
     muted = policy.muted_feeds(ledger.mutes.active(now=now))
     control = ledger.feed_controls.control_feeds()
-    of_stories = ledger.matches.of_stories(story_ids)
+    of_stories = ledger.matches.outlines_of(story_ids)
     eligibility = policy.Eligibility(
         muted_feeds=muted,
         control_feeds=control,
         eligible_elsewhere=_eligible_elsewhere(ledger, control | muted.keys(), of_stories),
-        new_terms=routing.new_terms,
+        new_terms=partial(_new_terms, ledger, routing.new_terms),
     )
     decided: list[DecidedStory] = []
     for one in due:
@@ -94,16 +95,17 @@ def decide(
     return decided
 
 
-def store(ledger: Ledger, decided: Iterable[DecidedStory], *, now: datetime) -> None:
+def store(ledger: Ledger, decided: Sequence[DecidedStory], *, now: datetime) -> None:
     """Store decisions about stories that did not change since, and when to look at them again."""
+    alerts = [one for story in decided for one in story.alerts]
+    added = ledger.alerts.add([one.alert for one in alerts], now=now)
+    for one, alert_id in zip(alerts, added, strict=True):
+        if alert_id is not None and one.muted_since is not None:
+            ledger.alerts.hold([alert_id], reason=policy.FEED_MUTED, until=one.until, now=one.muted_since)
     for story in decided:
-        for one in story.alerts:
-            alert_id = ledger.alerts.add(one.alert, now=now)
-            if alert_id is not None and one.muted_since is not None:
-                ledger.alerts.hold([alert_id], reason=policy.FEED_MUTED, until=one.until, now=one.muted_since)
         for (channel, reason), match_ids in story.silences.items():
             ledger.alerts.record_silence(match_ids, channel=channel, reason=reason, now=now)
-        ledger.stories.schedule(story.due.story.id, due_at=story.next_due)
+    ledger.stories.schedule({story.due.story.id: story.next_due for story in decided})
 
 
 def _muted_since(
@@ -113,9 +115,17 @@ def _muted_since(
     muted: AbstractSet[int],
 ) -> datetime | None:
     """Return since when an alert waited for the mute of a feed, if all its matches did; None otherwise."""
-    known = [silences.get((match.id, channel)) for match in alert.matches if match.item.feed_id not in muted]
+    known = [silences.get((match.id, channel)) for match in alert.matches if match.feed_id not in muted]
     waited = [one.decided_at for one in known if one is not None and one.reason == policy.FEED_MUTED]
     return min(waited) if len(waited) == len(alert.matches) else None
+
+
+def _new_terms(
+    ledger: Ledger, compare: TermsOfTexts, alerted: Sequence[MatchOutline], fresh: Sequence[MatchOutline]
+) -> tuple[str, ...]:
+    """Return the new terms of an update, from the texts of the matches, of which only outlines were read."""
+    whole = {match.id: match for match in ledger.matches.get([one.id for one in (*alerted, *fresh)])}
+    return compare([whole[one.id] for one in alerted], [whole[one.id] for one in fresh])
 
 
 def _new_silences(
@@ -132,11 +142,10 @@ def _new_silences(
 
 
 def _eligible_elsewhere(
-    ledger: Ledger, silent: AbstractSet[int], of_stories: Mapping[int, Sequence[Match]]
+    ledger: Ledger, silent: AbstractSet[int], of_stories: Mapping[int, Sequence[MatchOutline]]
 ) -> frozenset[int]:
     """Return the articles of muted and control feeds' items that came by other feeds, too."""
-    items = [match.item for matches in of_stories.values() for match in matches]
-    asked = [item.article for item in items if item.feed_id in silent]
+    asked = [match.article for its in of_stories.values() for match in its if match.feed_id in silent]
     if not asked:
         return frozenset()
     feeds = ledger.articles.feeds_of(asked)
@@ -145,7 +154,7 @@ def _eligible_elsewhere(
 
 def _decide_on_channels(
     story: Story,
-    matches: Sequence[Match],
+    matches: Sequence[MatchOutline],
     past: Iterable[Alert],
     routing: Routing,
     eligibility: policy.Eligibility,
@@ -209,7 +218,7 @@ def _routes_by_channel(routing: Routing, topic: str) -> dict[str, list[Route]]:
 
 
 def _new_alert(story: Story, alert: policy.SendAlert, channel: str, route: Route) -> NewAlert:
-    gaps = [match.item.gap_since for match in alert.matches if match.item.gap_since is not None]
+    gaps = [match.gap_since for match in alert.matches if match.gap_since is not None]
     return NewAlert(
         story_id=story.id,
         topic=story.topic,

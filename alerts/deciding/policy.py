@@ -14,7 +14,7 @@ from dataclasses import field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from storage.model import Growth, Match, MuteKind, Policy, Reason, Story, Updates
+from storage.model import Growth, MatchOutline, MuteKind, Policy, Reason, Story, Updates
 from storage.model.value import value
 from storage.stores.alerts import GATHERED
 from storage.stores.stories import CONTROL_FEED, MUTED_FEED
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from storage.model import Mute
     from storage.stores.alerts import Alert
 
-    # The significant terms that the second items share and that the first, already sent, do not contain.
-    NewTerms = Callable[[Sequence[Match], Sequence[Match]], tuple[str, ...]]
+    # Finds the significant terms that the second matches share and that the first, in earlier alerts, do not contain.
+    NewTerms = Callable[[Sequence[MatchOutline], Sequence[MatchOutline]], tuple[str, ...]]
 
 GROWTH_OUTLETS = 3  # outlets; one or two more are copies, three more are wider coverage
 GROWTH_FACTOR = 1.5  # of the outlets at the last alert; a large story must grow by more for another message
+COMPARED = 40  # last items on either side whose words are compared: more add little
 CAP_WINDOW = timedelta(hours=1)
 RESERVED_SHARE = 4  # at most a quarter of the cap is reserved for quiet topics
 
@@ -48,7 +49,7 @@ GAP = GATHERED  # the item appeared during an outage; such alerts are collected 
 REMOVED = "removed"  # no configured route leads to the channel any more
 
 
-def no_terms(alerted: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
+def no_terms(alerted: Sequence[MatchOutline], fresh: Sequence[MatchOutline]) -> tuple[str, ...]:
     """Return nothing: only wider coverage counts as growth."""
     del alerted, fresh
     return ()
@@ -64,10 +65,10 @@ class SendAlert:
 
     reason: Reason
     growth: int
-    matches: tuple[Match, ...]
+    matches: tuple[MatchOutline, ...]
     sources: int
     brings: Growth = field(default_factory=Growth)
-    ineligible: tuple[Match, ...] = ()
+    ineligible: tuple[MatchOutline, ...] = ()
     mute_ends: datetime | None = None
 
 
@@ -83,7 +84,7 @@ class NoAlert:
     """These matches cause no alert, for this reason. `mute_ends` is when the first mute of their feeds ends."""
 
     reason: str
-    matches: tuple[Match, ...]
+    matches: tuple[MatchOutline, ...]
     mute_ends: datetime | None = None
 
 
@@ -113,7 +114,7 @@ RouteDecision = SendAlert | DecideLater | NoAlert
 ALL_ELIGIBLE = Eligibility()
 
 
-def without_alert(matches: Iterable[Match], past: Sequence[Alert]) -> tuple[Match, ...]:
+def without_alert(matches: Iterable[MatchOutline], past: Sequence[Alert]) -> tuple[MatchOutline, ...]:
     """Return the matches that are in no alert yet and were not there before the feed or topic was watched."""
     alerted = {match_id for alert in past for match_id in alert.match_ids}
     return tuple(match for match in matches if match.id not in alerted and not match.is_backlog)
@@ -121,7 +122,7 @@ def without_alert(matches: Iterable[Match], past: Sequence[Alert]) -> tuple[Matc
 
 def route_decision(
     story: Story,
-    matches: Sequence[Match],
+    matches: Sequence[MatchOutline],
     past: Sequence[Alert],
     policy: Policy,
     *,
@@ -160,8 +161,8 @@ def route_decision(
     )
 
 
-def _first_mute_end(ineligible: Sequence[Match], eligibility: Eligibility) -> datetime | None:
-    ends = [eligibility.muted_feeds.get(match.item.feed_id) for match in ineligible]
+def _first_mute_end(ineligible: Sequence[MatchOutline], eligibility: Eligibility) -> datetime | None:
+    ends = [eligibility.muted_feeds.get(match.feed_id) for match in ineligible]
     return min((end for end in ends if end is not None), default=None)
 
 
@@ -171,36 +172,40 @@ def _grew(sources: int, past: Sequence[Alert]) -> bool:
 
 
 def _growth(
-    matches: Sequence[Match], eligible: Sequence[Match], past: Sequence[Alert], new_terms: NewTerms
+    matches: Sequence[MatchOutline],
+    eligible: Sequence[MatchOutline],
+    past: Sequence[Alert],
+    new_terms: NewTerms,
 ) -> Growth:
     """Return the additions of the new items to those of earlier alerts."""
     fresh_ids = {match.id for match in without_alert(matches, past)}
     alerted = [match for match in matches if match.id not in fresh_ids]
-    known = {match.item.outlet for match in alerted}
+    known = {match.outlet for match in alerted}
     names: dict[str, str] = {}
     for match in eligible:
-        if match.item.outlet not in known:
-            names.setdefault(match.item.outlet, match.item.outlet_name)
-    return Growth(outlets=tuple(names.values()), terms=new_terms(alerted, eligible))
+        if match.outlet not in known:
+            names.setdefault(match.outlet, match.outlet_name)
+    terms = new_terms(alerted[-COMPARED:], eligible[-COMPARED:])
+    return Growth(outlets=tuple(names.values()), terms=terms)
 
 
-def _is_eligible(match: Match, eligibility: Eligibility) -> bool:
+def _is_eligible(match: MatchOutline, eligibility: Eligibility) -> bool:
     """Whether an item may cause an alert: its feed, or another by which its article came, is neither muted nor control."""
-    feed_id = match.item.feed_id
+    feed_id = match.feed_id
     is_silent = feed_id in eligibility.muted_feeds or feed_id in eligibility.control_feeds
-    return not is_silent or match.item.article in eligibility.eligible_elsewhere
+    return not is_silent or match.article in eligibility.eligible_elsewhere
 
 
-def _outlets(story: Story, matches: Sequence[Match], eligibility: Eligibility) -> int:
+def _outlets(story: Story, matches: Sequence[MatchOutline], eligibility: Eligibility) -> int:
     """Return how many outlets count for a story."""
     if eligibility.muted_feeds or eligibility.control_feeds:
-        return len({match.item.outlet for match in matches if _is_eligible(match, eligibility)})
+        return len({match.outlet for match in matches if _is_eligible(match, eligibility)})
     return story.sources
 
 
 def exclusions_of(alert: SendAlert, eligibility: Eligibility) -> list[NoAlert]:
     """Return why an alert leaves items out: their feed is muted, or a control feed."""
-    control = tuple(match for match in alert.ineligible if match.item.feed_id in eligibility.control_feeds)
+    control = tuple(match for match in alert.ineligible if match.feed_id in eligibility.control_feeds)
     muted_ = tuple(match for match in alert.ineligible if match not in control)
     return [NoAlert(reason=FEED_MUTED, matches=muted_), NoAlert(reason=CONTROL, matches=control)]
 

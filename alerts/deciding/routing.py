@@ -7,20 +7,21 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from alerts.channels.registry import kind_of
-from alerts.deciding.policy import no_terms
 from alerts.render.formats.escape import chat, chat_text
 from storage.model import Channel, Message, MessageForm, Route
 from storage.model.value import value
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from alerts.deciding.policy import NewTerms
     from alerts.render.rendered import Rendered
     from storage.database import Ledger
-    from storage.model import RecipientMute
+    from storage.model import Match, RecipientMute
     from storage.stores.alerts import Alert
+
+    # Like `policy.NewTerms`, from the texts of the matches.
+    TermsOfTexts = Callable[[Sequence[Match], Sequence[Match]], tuple[str, ...]]
 
 MUTABLE = ("story.new", "story.grew", "stories", "digest")  # kinds of messages; events concern the operators
 ALERT_TURN = (
@@ -28,6 +29,12 @@ ALERT_TURN = (
 )
 
 SHARED_CAP = ""  # the key of a channel's cap that all routes without a cap of their own share
+
+
+def no_terms(alerted: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
+    """Return nothing: only wider coverage counts as growth."""
+    del alerted, fresh
+    return ()
 
 
 @value
@@ -43,7 +50,7 @@ class Routing:
     routes: tuple[Route, ...]
     operators: tuple[str, ...] = ()
     daily: tuple[str, ...] = ()
-    new_terms: NewTerms = no_terms
+    new_terms: TermsOfTexts = no_terms
     topics: tuple[str, ...] = ()
     pages: str | None = None
 
@@ -111,8 +118,9 @@ def enqueue_all(
 
     stored: list[tuple[Message, dict[str, str]]] = []
     unsubscribe: dict[str, str] = {}
+    mutes = {name: ledger.recipient_mutes.active(name) for name in {channel.name for _, channel in messages}}
     for rendered, channel in messages:
-        wanting = _unmuted_recipients(rendered, channel, ledger.recipient_mutes.active(channel.name))
+        wanting = _unmuted_recipients(rendered, channel, mutes[channel.name])
         deliveries = {f"dlv_{uuid4().hex}": recipient for recipient in wanting}
         stored.append((as_message(rendered, channel, now=now), deliveries))
         is_mail = form_of(channel) is MessageForm.MAIL and rendered.kind in MUTABLE

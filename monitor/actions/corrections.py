@@ -145,7 +145,7 @@ def _refuse_merged(story: Story) -> None:
 def _refreshed(ledger: Ledger, story_id: int, *, now: datetime) -> Story:
     """Recompute a story from its matches, make it due for the alert pass, and return it."""
     ledger.stories.refresh(story_id, headline_item_id=_headline(ledger.matches.of_story(story_id)))
-    ledger.stories.schedule(story_id, due_at=now)
+    ledger.stories.schedule({story_id: now})
     [story] = ledger.stories.get([story_id])
     return story
 

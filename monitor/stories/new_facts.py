@@ -27,7 +27,6 @@ SHOWN = 4  # words shown to the reader
 PUNCTUATION = (
     ".,:;!?\"'()[]\u201c\u201d\u2018\u2019\u00ab\u00bb\u2026"  # stripped from a word before it is shown
 )
-READ = 40  # items compared on either side: more add little
 
 
 def new_terms(told: Sequence[Document], fresh: Sequence[Document]) -> tuple[str, ...]:
@@ -39,10 +38,10 @@ def new_terms(told: Sequence[Document], fresh: Sequence[Document]) -> tuple[str,
     languages = {spoken_in(document) for document in told}
     fresh = [document for document in fresh if not told or spoken_in(document) in languages]
     language = spoken_in(fresh[-1]) if fresh else "en"
-    known = {term for document in told[-READ:] for term in read_profile(document).stems}
+    known = {term for document in told for term in read_profile(document).stems}
     outlets: dict[str, set[str]] = defaultdict(set)
     headlines: dict[str, set[str]] = defaultdict(set)
-    for document in fresh[-READ:]:
+    for document in fresh:
         for term in read_profile(document).weights.keys() - known:
             outlets[term].add(document.outlet or document.feed)
         for term in _stems(document.title, document):
@@ -51,7 +50,7 @@ def new_terms(told: Sequence[Document], fresh: Sequence[Document]) -> tuple[str,
     in_headlines = any(len(headlines[term]) >= AGREEING for term in agreed)
     if total_rarity(agreed, language) < ENOUGH or not in_headlines:
         return ()
-    spoken = _as_written(fresh[-READ:], set(agreed))
+    spoken = _as_written(fresh, set(agreed))
     rarest = sorted(spoken, key=lambda term: (-rarity(term, language), term))[:SHOWN]
     return tuple(dict.fromkeys(spoken[term] for term in spoken if term in rarest))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 from sys import intern
+from threading import local
 from typing import TYPE_CHECKING
 
 from monitor.text.compounds import LINKS, parts
@@ -20,6 +21,9 @@ from monitor.text.words import words
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    import Stemmer
+
+_of_thread = local()
 STEM_CACHE_WORDS = 1 << 17  # cached distinct words; a busy news archive has about 100,000
 LONGEST_STEMMED = 40  # letters; no language needs more, and the time for stemming grows with the length
 
@@ -102,13 +106,20 @@ def _stemmed(code: str, word: str) -> str:
         word = word.translate(simplified())
     if algorithm is None or len(word) > LONGEST_STEMMED or any(map(str.isdigit, word)):
         return fold(without_endings(word, code))
-    # Imported here, like the lists of stop words: reading feeds needs neither.
-    import Stemmer  # noqa: PLC0415
-
-    # English accents tell nothing: cafés are cafes. A stemmer keeps state, so each call makes one for thread safety; the
-    # cache makes calls rare.
+    # English accents tell nothing: cafés are cafes.
     bare = fold(word) if code == "en" else without_endings(word, code)
-    return intern(fold(settled(Stemmer.Stemmer(algorithm, 0).stemWord(bare) or bare, code)))
+    return intern(fold(settled(_stemmer(algorithm).stemWord(bare) or bare, code)))
+
+
+def _stemmer(algorithm: str) -> Stemmer.Stemmer:
+    """Return this thread's stemmer: a stemmer keeps state, and to make one takes as long as to stem twenty words."""
+    made: dict[str, Stemmer.Stemmer] = _of_thread.__dict__
+    if algorithm not in made:
+        # Imported here, like the lists of stop words: reading feeds needs neither.
+        import Stemmer  # noqa: PLC0415
+
+        made[algorithm] = Stemmer.Stemmer(algorithm, 0)
+    return made[algorithm]
 
 
 @lru_cache(maxsize=64)

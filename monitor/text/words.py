@@ -15,6 +15,10 @@ _UNSPACED_RUN = re.compile(f"[{UNSPACED}]+")
 # Letters and digits, plus the vowel signs of Indic scripts, which `\w` leaves out.
 _LETTER = "[^\\W_\u00aa\u00ba]|[\u0900-\u0963\u0966-\u0dff\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u1000-\u109f\u1780-\u17d3]"
 _WORD = re.compile(f"(?:{_LETTER})(?:{_LETTER}|'(?=[^\\W\\d_]))*|\\d+(?:[.,]\\d+)+")
+# The same in text of Latin-1, in lower case and normalised (NFKC).
+_LATIN_WORD = re.compile(
+    "[a-z0-9\u00df-\u00f6\u00f8-\u00ff]+(?:'(?=[a-z\u00df-\u00f6\u00f8-\u00ff])[a-z0-9\u00df-\u00f6\u00f8-\u00ff]+)*"
+)
 _PLAIN_WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)*")
 # 1,000 is the word 1000. The pattern begins with the comma, which is found seven times as fast as a digit before it.
 _NUMBER = re.compile(r",(?<=\d,)(?=\d{3}\b)")
@@ -29,6 +33,7 @@ _ELISION = re.compile(
     r"^(?:[ldjcnsmt]|(?:jus|lors|puis|quoi|quel|pres)?qu|entr|gl|un|nessun|ciascun|quest|quell|bell|sant|grand|tutt|mezz|"
     r"senz|anch|[cd]om|dov|cos|[dns]ell|d?all|coll|sull)'(?=\w)"
 )
+LATIN = "\u00ff"  # the last letter of Latin-1
 TURKIC = frozenset(("tr", "az"))  # languages with an i without a dot
 _SUFFIX = re.compile(r"'\w+")  # Turkish endings of names: Ankara'da
 # Accents that no letter exists with, Hebrew and Arabic vowel points, and the stroke that stretches Arabic words.
@@ -70,9 +75,7 @@ def words(text: str, language: str = "") -> list[str]:
     if language in _POINTED:
         lower = _THOUSANDS.sub(_run_together, lower)
     found = _PLAIN_WORD.findall(lower)
-    if "'" in lower:
-        return [part for word in found for part in (_without_apostrophe(word) if "'" in word else (word,))]
-    return found
+    return _without_apostrophes(found) if "'" in lower else found
 
 
 def habits_of(language: str) -> str:
@@ -102,35 +105,39 @@ def _run_together(found: re.Match[str]) -> str:
 
 def _words_of_any_script(text: str, language: str) -> list[str]:
     lower = unicodedata.normalize("NFKC", text).lower()
-    lower = _joined(_LOOSE_MARKS.sub("", lower).translate(_DIGITS))
-    # Thai and Lao am, which normalisation takes apart.
-    lower = lower.replace("\u0e4d\u0e32", "\u0e33").replace("\u0ecd\u0eb2", "\u0eb3")
+    # What a text has decides which steps it needs: to try each step on the whole text takes several times as long.
+    others = "".join(letter for letter in set(lower) if letter > LATIN)
+    if others and _LOOSE_MARKS.search(others):
+        lower = _LOOSE_MARKS.sub("", lower)
+    if others and not _DIGITS.keys().isdisjoint(map(ord, others)):
+        lower = lower.translate(_DIGITS)
+    lower = _joined(lower)
+    if "\u0e4d" in others or "\u0ecd" in others:  # Thai and Lao am, which normalisation takes apart
+        lower = lower.replace("\u0e4d\u0e32", "\u0e33").replace("\u0ecd\u0eb2", "\u0eb3")
     if language in _POINTED:
         lower = _THOUSANDS.sub(_run_together, lower)
-    found: list[str] = []
-    if _UNSPACED_RUN.search(lower) is None:
-        for word in _WORD.findall(lower):
-            found += _without_apostrophe(word)
-        return found
-    from monitor.text.segments import unspaced_language  # noqa: PLC0415  # few texts need it
+    found = (_WORD if others else _LATIN_WORD).findall(lower)
+    if _UNSPACED_RUN.search(others):
+        from monitor.text.segments import unspaced_language  # noqa: PLC0415  # few texts need it
 
-    by = unspaced_language(lower, language)
-    for word in _WORD.findall(lower):
-        found += _unspaced(word, by)
-    return found
+        by = unspaced_language(lower, language)
+        return [part for word in found for part in _unspaced(word, by)]
+    return _without_apostrophes(found) if "'" in lower else found
 
 
-def _without_apostrophe(word: str) -> list[str]:
-    if "'" not in word:
-        return [word]
-    bare = _ELISION.sub("", word.removesuffix("'s"))
-    return [bare.replace("'", "")] if bare else []
+def _without_apostrophes(found: list[str]) -> list[str]:
+    return [bare for word in found if (bare := _bare(word) if "'" in word else word)]
+
+
+def _bare(word: str) -> str:
+    """Return a word without its apostrophes and what stands before or after them; empty if nothing is left."""
+    return _ELISION.sub("", word.removesuffix("'s")).replace("'", "")
 
 
 def _unspaced(word: str, by: str) -> list[str]:
     """Return the parts of a word in spaced scripts whole, and its runs of unspaced scripts cut into words."""
     if _UNSPACED_RUN.search(word) is None:
-        return _without_apostrophe(word)
+        return _without_apostrophes([word])
     from monitor.text.segments import segmented  # noqa: PLC0415  # as above
 
     parts: list[str] = []

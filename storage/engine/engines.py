@@ -12,6 +12,7 @@ from sqlalchemy.exc import NoSuchModuleError, OperationalError
 from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
 from storage.engine.named_errors import PASSING, is_busy
 from storage.engine.urls import shown, sqlite_path
+from storage.schema.columns import unpacked
 
 if TYPE_CHECKING:
     import sqlite3
@@ -112,6 +113,8 @@ def _create_file(path: Path) -> None:
 def _prepare_sqlite(connection: sqlite3.Connection, record: Any) -> None:
     del record
     connection.isolation_level = None  # _begin_sqlite issues BEGIN itself
+    # The triggers of the full-text index call it, since migration 0025.
+    connection.create_function("unpacked", 1, unpacked, deterministic=True)
     connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
     if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
         connection.execute(f"PRAGMA page_size = {PAGE_BYTES}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import contextmanager
 from threading import Event, Lock
 from time import monotonic
@@ -24,9 +25,14 @@ class WriterQueue:
     def turn(self) -> Iterator[None]:
         """Wait for the other writers, but no longer than SQLite would: after that SQLite reports the error."""
         is_first = self._wait()
+        # A collection of a large heap takes longer than most writes: it waits until the lock is free.
+        collects = gc.isenabled()
+        gc.disable()
         try:
             yield
         finally:
+            if collects:
+                gc.enable()
             if is_first:
                 self._writer.release()
 

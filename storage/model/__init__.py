@@ -13,7 +13,17 @@ if TYPE_CHECKING:
     from storage.model.delivery_state import DISCARDED, DeliveryState
     from storage.model.feed_state import POLLED_STATES, SITEMAPS, TROUBLED, FeedKind, FeedState, ItemStatus
     from storage.model.linked import Button, LinkAction, LinkUse, RecipientMute, StoryLinks
-    from storage.model.matched import Growth, Mark, Match, Reason, Story, StoryNews, Verdict, Why
+    from storage.model.matched import (
+        Growth,
+        Mark,
+        Match,
+        MatchOutline,
+        Reason,
+        Story,
+        StoryNews,
+        Verdict,
+        Why,
+    )
     from storage.model.polled import Feed, IndexEntry, Item, Publication, Validators
     from storage.model.routed import Channel, MessageForm, Mute, MuteKind, Policy, Route, Updates
     from storage.model.told import Delivery, Digest, HeldStory, Message, Phase
@@ -23,7 +33,7 @@ if TYPE_CHECKING:
 _NAMES_BY_MODULE = {
     "delivery_state": ("DISCARDED", "DeliveryState"),
     "linked": ("Button", "LinkAction", "LinkUse", "RecipientMute", "StoryLinks"),
-    "matched": ("Growth", "Mark", "Match", "Reason", "Story", "StoryNews", "Verdict", "Why"),
+    "matched": ("Growth", "Mark", "Match", "MatchOutline", "Reason", "Story", "StoryNews", "Verdict", "Why"),
     "feed_state": ("POLLED_STATES", "SITEMAPS", "TROUBLED", "FeedKind", "FeedState", "ItemStatus"),
     "polled": ("Feed", "IndexEntry", "Item", "Publication", "Validators"),
     "routed": ("Channel", "MessageForm", "Mute", "MuteKind", "Policy", "Route", "Updates"),
@@ -56,6 +66,7 @@ __all__ = [
     "LinkUse",
     "Mark",
     "Match",
+    "MatchOutline",
     "Message",
     "MessageForm",
     "Mute",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from storage.model.value import value
 
@@ -54,6 +54,19 @@ class Match:
     def is_backlog(self) -> bool:
         """Whether the item was there before its feed or topic was watched; such items cause no alert."""
         return self.before_topic or self.item.at_first_poll
+
+
+class MatchOutline(NamedTuple):
+    """What decides whether a match causes an alert, without its texts: a story may have thousands, so it is a plain tuple."""
+
+    id: int
+    feed_id: int
+    article: int  # the first item with the same article
+    outlet: str
+    outlet_name: str
+    gap_since: datetime | None
+    matched_at: datetime
+    is_backlog: bool
 
 
 class Verdict(StrEnum):

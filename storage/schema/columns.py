@@ -1,11 +1,12 @@
-"""Column types: instants and row ids."""
+"""Column types: instants, long texts and row ids."""
 
 from __future__ import annotations
 
+import zlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BigInteger, DateTime, Integer
+from sqlalchemy import BigInteger, DateTime, Integer, Text
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
@@ -51,6 +52,40 @@ def _to_text(moment: datetime | None) -> str | None:
 
 def _from_text(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+COMPRESSED = 150  # characters of a text from which it is compressed: shorter ones get hardly smaller
+
+
+class LongText(TypeDecorator[str]):
+    """A text that SQLite stores compressed, as a BLOB, if it is long; PostgreSQL compresses large rows by itself.
+
+    It cannot be compared or searched in SQL. `unpacked` is also an SQL function on SQLite.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[str | None], Any] | None:
+        """Return a function from the text to the driver's value."""
+        return packed if dialect.name == "sqlite" else None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], str | None] | None:
+        """Return a function from the driver's value to the text."""
+        del coltype
+        return unpacked if dialect.name == "sqlite" else None
+
+
+def packed(words: str | None) -> str | bytes | None:
+    """Return a long text as compressed bytes, and a short one as it is."""
+    if words is None or len(words) < COMPRESSED:
+        return words
+    return zlib.compress(words.encode())
+
+
+def unpacked(stored: str | bytes | None) -> str | None:
+    """Return the text of a stored value."""
+    return zlib.decompress(stored).decode() if isinstance(stored, bytes) else stored
 
 
 # SQLite numbers rows by itself only if the type is exactly INTEGER.

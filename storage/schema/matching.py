@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 
 from storage.schema.base import metadata
-from storage.schema.columns import Id, Instant
+from storage.schema.columns import Id, Instant, LongText
 
 to_match = Table(
     "to_match",
@@ -100,8 +100,8 @@ marks = Table(
     Column("item_id", Id, nullable=False),
     Column("verdict", Text, nullable=False),  # yes, no, undone
     Column("title", Text, nullable=False),
-    Column("summary", Text, nullable=False),
-    Column("content", Text, nullable=False),
+    Column("summary", LongText, nullable=False),
+    Column("content", LongText, nullable=False),
     Column("marked_at", Instant, nullable=False),
     Column("rule_before", Text),  # the rule before and after, if the mark changed a rule file
     Column("rule_after", Text),

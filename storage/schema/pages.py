@@ -10,7 +10,7 @@ from sqlalchemy import (
 )
 
 from storage.schema.base import metadata
-from storage.schema.columns import Id, Instant
+from storage.schema.columns import Id, Instant, LongText
 
 # Heads of the pages of items that have a title alone, read before they are judged again; `done_at` is null while one waits.
 page_heads = Table(
@@ -33,6 +33,6 @@ page_texts = Table(
     Column("url", Text, nullable=False),
     Column("wanted_at", Instant, nullable=False),
     Column("done_at", Instant),
-    Column("text", Text, nullable=False, server_default=""),
+    Column("text", LongText, nullable=False, server_default=""),
     Column("error", Text),
 )

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from storage.schema.base import metadata
-from storage.schema.columns import Id, Instant
+from storage.schema.columns import Id, Instant, LongText
 
 feeds = Table(
     "feeds",
@@ -105,8 +105,8 @@ items = Table(
     Column("title_key", Text),
     Column("publisher_id", Text),
     Column("title", Text, nullable=False),
-    Column("summary", Text, nullable=False),
-    Column("content", Text, nullable=False),
+    Column("summary", LongText, nullable=False),
+    Column("content", LongText, nullable=False),
     Column("url", Text),
     Column("author", Text),
     Column("language", Text),
@@ -159,6 +159,6 @@ revisions = Table(
     Column("item_id", Id, ForeignKey("items.id"), nullable=False, index=True),
     Column("replaced_at", Instant, nullable=False),
     Column("title", Text, nullable=False),
-    Column("summary", Text, nullable=False),
-    Column("content", Text, nullable=False),
+    Column("summary", LongText, nullable=False),
+    Column("content", LongText, nullable=False),
 )

@@ -12,6 +12,7 @@ from storage import schema
 from storage.engine.sql import AnyRow, insert
 from storage.model import Growth, Reason
 from storage.model.value import value
+from storage.stores.new_alerts import add_alerts
 from storage.stores.sent_messages import sent_since
 
 if TYPE_CHECKING:
@@ -20,28 +21,19 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
+    from storage.stores.new_alerts import NewAlert
     from storage.stores.sent_messages import SentMessage
 
 _alerts = schema.alerts.c
 _links = schema.alert_matches.c
 GATHERED = "gap"  # the reason for holding items that appeared during an outage
 _UNTOLD = _alerts.message_id.is_(None)
-
-
-@value
-class NewAlert:
-    """A decision to tell a story on a channel; `growth` counts its updates there, 0 for the first alert."""
-
-    story_id: int
-    topic: str
-    reason: Reason
-    growth: int
-    channel: str
-    route: str
-    sources: int
-    match_ids: tuple[int, ...]
-    brings: Growth = field(default_factory=Growth)
-    gap_since: datetime | None = None
+# Built once: building a statement takes SQLAlchemy longer than running it.
+_TELL = (
+    update(schema.alerts)
+    .where(_UNTOLD, _alerts.id.in_(bindparam("alerts", expanding=True)))
+    .values(message_id=bindparam("message"), held=None, held_until=None)
+)
 
 
 @value
@@ -125,37 +117,13 @@ class Alerts:
         """Return these alerts, oldest first."""
         return self._load(_alerts.id.in_(alert_ids))
 
-    def add(self, alert: NewAlert, *, now: datetime) -> int | None:
-        """Store a decision and the matches it tells; None if the same decision was stored before."""
-        statement = insert(self._connection, schema.alerts).values(
-            story_id=alert.story_id,
-            topic=alert.topic,
-            reason=alert.reason,
-            growth=alert.growth,
-            channel=alert.channel,
-            route=alert.route,
-            sources=alert.sources,
-            decided_at=now,
-            growth_news={"outlets": alert.brings.outlets, "terms": alert.brings.terms},
-            gap_since=alert.gap_since,
-        )
-        alert_id = self._connection.execute(
-            statement.on_conflict_do_nothing().returning(_alerts.id)
-        ).scalar_one_or_none()
-        if alert_id is not None and alert.match_ids:
-            self._connection.execute(
-                insert(self._connection, schema.alert_matches).on_conflict_do_nothing(),
-                [{"alert_id": alert_id, "match_id": match_id} for match_id in alert.match_ids],
-            )
-        return alert_id
+    def add(self, alerts: Sequence[NewAlert], *, now: datetime) -> list[int | None]:
+        """Store decisions and the matches they tell, and return their ids; None for a decision that was stored before."""
+        return add_alerts(self._connection, alerts, now=now)
 
     def told_in(self, alert_ids: Sequence[int], *, message_id: str) -> None:
         """Record that this message contains these alerts, unless another one does already; they are no longer held."""
-        self._connection.execute(
-            update(schema.alerts)
-            .where(_UNTOLD, _alerts.id.in_(alert_ids))
-            .values(message_id=message_id, held=None, held_until=None)
-        )
+        self._connection.execute(_TELL, {"alerts": alert_ids, "message": message_id})
 
     def hold(self, alert_ids: Sequence[int], *, reason: str, until: datetime | None, now: datetime) -> None:
         """Hold alerts until a time; None: until the channel's digest carries them. Each hold is recorded."""

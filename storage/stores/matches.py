@@ -5,16 +5,17 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 
 from storage import schema
 from storage.engine.sql import in_lists, insert, insert_for
-from storage.model import Match, Why
+from storage.model import Match, MatchOutline, Why
 from storage.model.value import value
-from storage.stores.item_rows import ARTICLE, NAMES_OF_SOURCES, item_of
+from storage.stores.item_rows import ARTICLE, NAMES_OF_SOURCES, item_of, outlet_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from sqlalchemy import Connection, Insert, Select
@@ -36,6 +37,7 @@ _MATCH_ROWS: Select[Any] = (
         _matches.rule_version_id,
         _matches.matched_at,
         _matches.story_id,
+        _matches.position,
         schema.page_texts.c.text.label("page"),
         _matches.before_topic,
         _matches.text_of,
@@ -44,6 +46,22 @@ _MATCH_ROWS: Select[Any] = (
     .join_from(schema.matches, schema.items, _items.id == _matches.item_id)
     .join(schema.feeds, schema.feeds.c.id == _items.feed_id)
     .outerjoin(schema.page_texts, schema.page_texts.c.item_id == _items.id)
+)
+_OUTLINE_ROWS = (
+    select(
+        _matches.story_id,
+        _matches.id,
+        _items.feed_id,
+        ARTICLE.label("article"),
+        _items.outlet,
+        _items.source_name,
+        *NAMES_OF_SOURCES,
+        _items.gap_since,
+        _matches.matched_at,
+        or_(_matches.before_topic, _items.at_first_poll).label("is_backlog"),
+    )
+    .join_from(schema.matches, schema.items, _items.id == _matches.item_id)
+    .join(schema.feeds, schema.feeds.c.id == _items.feed_id)
 )
 
 
@@ -151,6 +169,13 @@ class Matches:
         self._connection.execute(delete(schema.matches).where(of_item, _matches.story_id.is_(None)))
         return self._connection.execute(select(_matches.id).where(of_item).limit(1)).first() is not None
 
+    def get(self, match_ids: Sequence[int]) -> list[Match]:
+        """Return these matches."""
+        found: list[Match] = []
+        for some in in_lists(match_ids):
+            found += self._load(match_rows().where(_matches.id.in_(some)))
+        return found
+
     def of_story(self, story_id: int) -> list[Match]:
         """Return a story's matches in the order they joined it."""
         return self._load(match_rows().where(_matches.story_id == story_id).order_by(_matches.position))
@@ -163,6 +188,27 @@ class Matches:
             for row in self._connection.execute(statement.order_by(_matches.position)):
                 found[row.story_id].append(match_of(row))
         return found
+
+    def outlines_of(self, story_ids: Sequence[int]) -> dict[int, list[MatchOutline]]:
+        """Return the outlines of each story's matches in the order they joined it: a fifth of the time."""
+        found: dict[int, list[MatchOutline]] = {story_id: [] for story_id in story_ids}
+        for some in in_lists(story_ids):
+            statement = _OUTLINE_ROWS.where(_matches.story_id.in_(some))
+            for row in self._connection.execute(statement.order_by(_matches.position)):
+                found[row.story_id].append(_outline(row))
+        return found
+
+    def chosen_of(self, chosen: Mapping[int, AbstractSet[int]]) -> dict[int, list[Match]]:
+        """Return those matches that are in the story given, {story id: match ids}, in the order they joined it."""
+        found: dict[int, list[AnyRow]] = {story_id: [] for story_id in chosen}
+        for some in in_lists(sorted({match_id for its in chosen.values() for match_id in its})):
+            for row in self._connection.execute(match_rows().where(_matches.id.in_(some))):
+                if row.match_id in chosen.get(row.story_id, ()):
+                    found[row.story_id].append(row)
+        return {
+            story_id: [match_of(row) for row in sorted(rows, key=lambda row: row.position)]
+            for story_id, rows in found.items()
+        }
 
     def story_of(self, item_ids: Sequence[int]) -> dict[int, int]:
         """Return a story each item's article is in: {item id: story id}; items in none are left out."""
@@ -182,6 +228,19 @@ class Matches:
 
     def _load(self, statement: Select[Any]) -> list[Match]:
         return [match_of(row) for row in self._connection.execute(statement)]
+
+
+def _outline(row: AnyRow) -> MatchOutline:
+    return MatchOutline(
+        id=row.id,
+        feed_id=row.feed_id,
+        article=row.article,
+        outlet=row.outlet or f"feed:{row.feed_id}",
+        outlet_name=outlet_name(row),
+        gap_since=row.gap_since,
+        matched_at=row.matched_at,
+        is_backlog=row.is_backlog,
+    )
 
 
 def match_rows() -> Select[Any]:

@@ -41,6 +41,7 @@ _GROW = (
         due_at=func.coalesce(bindparam("due", type_=_stories.due_at.type), _stories.due_at),
     )
 )
+_SCHEDULE = update(schema.stories).where(_stories.id == bindparam("story")).values(due_at=bindparam("due"))
 CONTROL_FEED = "control-feed"  # as
 MUTED_FEED = "feed-muted"  # as `alerts.deciding.policy` names the silence
 
@@ -155,9 +156,11 @@ class Stories:
             .values(continues=None)
         )
 
-    def schedule(self, story_id: int, *, due_at: datetime | None) -> None:
-        """Set when the alert pass decides on the story next; None if it has nothing more to tell."""
-        self._connection.execute(update(schema.stories).where(_stories.id == story_id).values(due_at=due_at))
+    def schedule(self, due: Mapping[int, datetime | None]) -> None:
+        """Set when the alert pass decides on stories next, by id; None if a story has nothing more to tell."""
+        if due:
+            rows = [{"story": story_id, "due": due_at} for story_id, due_at in due.items()]
+            self._connection.execute(_SCHEDULE, rows)
 
     def hasten(self, feed_id: int, *, now: datetime) -> None:
         """Make waiting stories with items of a feed due now."""

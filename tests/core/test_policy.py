@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from builders import BERLIN, DAY, HOUR, MINUTE, NOON, TOPIC, a_match, a_policy, a_story, an_item
+from builders import BERLIN, DAY, HOUR, MINUTE, NOON, TOPIC, a_policy, a_story, an_item
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +27,7 @@ from alerts.deciding.policy import (
     route_decision,
     without_alert,
 )
-from storage.model import Growth, Match, Reason, Updates
+from storage.model import Growth, MatchOutline, Reason, Updates
 from storage.stores.alerts import Alert
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -35,8 +36,22 @@ SPRING = datetime(2026, 3, 29, tzinfo=BERLIN)  # at 02:00 the clocks go to 03:00
 AUTUMN = datetime(2026, 10, 25, tzinfo=BERLIN)  # at 03:00 the clocks go back to 02:00
 
 
-def some_matches(*numbers: int, at: datetime = NOON) -> list[Match]:
-    return [a_match(id=number, item=an_item(id=number), matched_at=at) for number in numbers]
+def an_outline(number: int, *, at: datetime = NOON, **item: Any) -> MatchOutline:
+    found = an_item(id=number, **item)
+    return MatchOutline(
+        id=number,
+        feed_id=found.feed_id,
+        article=found.article,
+        outlet=found.outlet,
+        outlet_name=found.outlet_name,
+        gap_since=found.gap_since,
+        matched_at=at,
+        is_backlog=found.at_first_poll,
+    )
+
+
+def some_matches(*numbers: int, at: datetime = NOON) -> list[MatchOutline]:
+    return [an_outline(number, at=at) for number in numbers]
 
 
 def told(*match_ids: int, sources: int = 1, growth: int = 0) -> Alert:
@@ -78,8 +93,7 @@ def test_the_group_wait_runs_from_the_first_match_and_ends_on_the_moment() -> No
 
 def test_items_of_the_first_poll_are_not_alerted() -> None:
     """A story of first-poll items alone is silent (F1); a new item in it is alerted alone."""
-    standing = a_match(id=1, item=an_item(id=1, at_first_poll=True))
-    fresh = a_match(id=2, item=an_item(id=2))
+    standing, fresh = an_outline(1, at_first_poll=True), an_outline(2)
     assert route_decision(a_story(), [standing], [], a_policy(), now=NOON) == NoAlert(
         reason=FIRST_POLL, matches=(standing,)
     )
@@ -252,7 +266,7 @@ def test_a_story_grew_when_outlets_agree_on_new_facts() -> None:
     seen: list[list[int]] = []
 
     def reading(words: tuple[str, ...]) -> Eligibility:
-        def new_terms(told_: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
+        def new_terms(told_: Sequence[MatchOutline], fresh: Sequence[MatchOutline]) -> tuple[str, ...]:
             seen.append([match.id for match in told_] + [-match.id for match in fresh])
             return words
 
@@ -272,7 +286,7 @@ def test_an_update_names_the_outlets_that_are_new_to_its_channel() -> None:
     """Outlets alerted before, or present at the first poll, are not new."""
     feeds = {1: "Told", 2: "Stood", 3: "New", 4: "Told", 5: "New"}
     matches = [
-        a_match(id=n, item=an_item(id=n, feed=name, feed_id=ord(name[0]), at_first_poll=name == "Stood"))
+        an_outline(n, feed=name, feed_id=ord(name[0]), at_first_poll=name == "Stood")
         for n, name in feeds.items()
     ]
     found = route_decision(

@@ -43,6 +43,15 @@ def test_words_are_total_and_stable(text):
         assert words(" ".join(found)) == found
 
 
+@given(
+    st.text(alphabet="aZ3 '.,\u2019éÀßÿªº²µ÷\u00d7_-\u0301", max_size=40),
+    st.sampled_from(["", "fr", "tr", "de"]),
+)
+def test_words_do_not_depend_on_other_words_scripts(text, language):
+    """A text with Latin letters has the same words beside a word in another script, which takes another way."""
+    assert words(f"é {text} ж", language) == [*words(f"é {text}", language), "ж"]
+
+
 def test_typographic_signs_do_not_change_words():
     """A curly apostrophe equals a straight one, in plain and in accented text."""
     assert words("the mayor\u2019s plan") == words("the mayor's plan")

@@ -56,7 +56,7 @@ def test_a_decision_made_twice_is_stored_once(both: Database) -> None:
     routing = a_desk(a_route())
     alert(both, routing, now=NOW)
     with both.write() as ledger:
-        ledger.stories.schedule(1, due_at=NOW)
+        ledger.stories.schedule({1: NOW})
     assert alert(both, routing, now=NOW + MINUTE) == 0
     assert len(messages(both)) == 1
 

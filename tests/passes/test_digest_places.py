@@ -39,7 +39,7 @@ def test_a_pruned_topic_stays_in_digests(database: Database) -> None:
     run(database, SEVEN)
     with database.write() as ledger:
         for story in ledger.stories.waiting():
-            ledger.stories.schedule(story.id, due_at=None)
+            ledger.stories.schedule({story.id: None})
     later = SEVEN + 99 * DAY
     assert prune(database, keep=DAY, now=later).stories == 2
     arrive(database, "police three ee ff", now=later)

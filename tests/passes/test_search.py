@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sqlalchemy import delete, text
 
 from storage import schema
-from storage.database import Database
+from storage.database import Database, Ledger
 from storage.model import Publication
 from storage.stores.item_rows import NewItem
 from storage.stores.search import read_search
@@ -84,6 +84,52 @@ def test_an_edit_is_found_by_its_new_words_alone(stocked: Database) -> None:
     assert found(stocked, "tortoise length") == ["Tortoise wins"]
 
 
+def test_long_texts_are_compressed_and_found(sqlite_database: Database) -> None:
+    """A long text takes less space, is read whole, and the index follows its edits and its pruning."""
+    long = "Café <p>sails</p> " * 100
+    subscribe(sqlite_database, "https://a.example/feed")
+    with sqlite_database.write() as ledger:
+        [feed] = ledger.feeds.subscribed()
+        [first] = ledger.items.add(feed.id, [_an_item("one", long)], now=NOON, at_first_poll=False)
+        ledger.items.matched([first])
+        ledger.items.index_words()
+        connection = ledger.items._connection
+        size = connection.execute(text("SELECT length(CAST(summary AS BLOB)) FROM items")).scalar_one()
+        assert size < len(long.encode()) / 4
+        assert [item.summary for item in ledger.search.items(read_search('"cafe p sails"'), limit=9)] == [
+            long
+        ]
+        ledger.items.revise(first, _an_item("one", long.replace("sails", "anchors")), now=NOON)
+        assert [one.summary for one in ledger.search.texts_before(first)] == [long]
+        _check_index(ledger)
+    assert found(sqlite_database, "sails") == []
+    assert found(sqlite_database, "anchors") == ["one"]
+
+
+def test_long_texts_from_before_compression_are_read_and_found(sqlite_database: Database) -> None:
+    """A row that a former version wrote is read as it is, and compressed by its next edit."""
+    long = "a harbour without end " * 100
+    subscribe(sqlite_database, "https://a.example/feed")
+    with sqlite_database.write() as ledger:
+        [feed] = ledger.feeds.subscribed()
+        [first] = ledger.items.add(feed.id, [_an_item("one")], now=NOON, at_first_poll=False)
+        connection = ledger.items._connection
+        connection.execute(text("UPDATE items SET content = :long"), {"long": long})
+        ledger.items.matched([first])
+        ledger.items.index_words()
+        assert [item.content for item in ledger.search.items(read_search("harbour"), limit=9)] == [long]
+        ledger.items.revise(first, _an_item("two", long), now=NOON)
+        _check_index(ledger)
+        assert connection.execute(text("SELECT typeof(summary) FROM items")).scalar_one() == "blob"
+    assert found(sqlite_database, "harbour") == ["two"]
+
+
+def _check_index(ledger: Ledger) -> None:
+    ledger.items._connection.execute(
+        text("INSERT INTO item_words (item_words, rank) VALUES ('integrity-check', 1)")
+    )
+
+
 def test_the_index_follows_the_matching(sqlite_database: Database) -> None:
     """On SQLite an item is found once matched, also after edits, pruning and reuse of ids."""
     subscribe(sqlite_database, "https://a.example/feed")
@@ -110,9 +156,7 @@ def test_the_index_follows_the_matching(sqlite_database: Database) -> None:
         assert add("harbour with an old id") == [first]
         ledger.items.matched([first])
         ledger.items.index_words()
-        ledger.items._connection.execute(
-            text("INSERT INTO item_words (item_words, rank) VALUES ('integrity-check', 1)")
-        )
+        _check_index(ledger)
     assert found(sqlite_database, "harbour") == ["harbour with an old id"]
     assert found(sqlite_database, "edited") == []
 

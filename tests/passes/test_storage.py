@@ -10,11 +10,11 @@ import pytest
 from sqlalchemy.exc import StatementError
 
 from storage.model import DeliveryState, FeedState, Message, Publication, Reason, Validators, Why
-from storage.stores.alerts import NewAlert
 from storage.stores.delivery_leases import Attempt, Lease
 from storage.stores.feeds import Subscription
 from storage.stores.item_rows import NewItem
 from storage.stores.matches import NewMatch
+from storage.stores.new_alerts import NewAlert
 from storage.stores.outbox import REMOVED
 from storage.stores.placements import NewPlacement
 
@@ -196,9 +196,9 @@ def test_the_same_decision_is_stored_once(database: Database) -> None:
             story_id=story_id, topic="t", reason=Reason.NEW, growth=0, channel="desk", route="r", sources=1,
             match_ids=(match_id,),
         )  # fmt: skip
-        first = ledger.alerts.add(alert, now=NOW)
+        [first] = ledger.alerts.add([alert], now=NOW)
         assert first is not None
-        assert ledger.alerts.add(alert, now=NOW) is None
+        assert ledger.alerts.add([alert], now=NOW) == [None]
         assert [told.match_ids for told in ledger.alerts.of_stories([story_id])[story_id]] == [(match_id,)]
 
 
@@ -210,7 +210,7 @@ def test_a_held_alert_is_released_at_its_end(database: Database) -> None:
             story_id=story_id, topic="t", reason=Reason.NEW, growth=0, channel="desk", route="r", sources=1,
             match_ids=(match_id,),
         )  # fmt: skip
-        alert_id = ledger.alerts.add(alert, now=NOW)
+        [alert_id] = ledger.alerts.add([alert], now=NOW)
         assert alert_id is not None
         ledger.alerts.hold([alert_id], reason="quiet", until=NOW + HOUR, now=NOW)
         assert ledger.alerts.untold(now=NOW) == []

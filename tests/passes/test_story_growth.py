@@ -147,7 +147,7 @@ class Newsroom:
                 [ended] = ledger.stories.get([self.random.choice(over)])
                 items = schema.items.c
                 of_story = [match.item.id for match in ledger.matches.of_story(ended.id)]
-                ledger.stories.schedule(ended.id, due_at=None)
+                ledger.stories.schedule({ended.id: None})
                 old = {"last_seen": NOON - 2 * HOUR}
                 rows.execute(update(schema.stories).where(schema.stories.c.id == ended.id).values(old))
                 old = {"first_seen": NOON - 2 * HOUR}

@@ -19,7 +19,7 @@ from monitor.actions.alerts.links import begin_links, end_links
 from storage import schema
 from storage.database import Database
 from storage.model import Channel, Reason, Story, StoryLinks
-from storage.stores.alerts import NewAlert
+from storage.stores.new_alerts import NewAlert
 
 HOSTILE = "<script>alert(1)</script>\u202e<form>"
 DESK = Channel(
@@ -58,7 +58,7 @@ def a_mail(database: Database) -> str:
     )  # fmt: skip
     rendered = Rendered(kind="story.new", subject="S", body=b"b", html=b"h", topics=(story.topic,))
     with database.write() as ledger:
-        alert_id = ledger.alerts.add(told, now=NOON)
+        [alert_id] = ledger.alerts.add([told], now=NOON)
         assert alert_id is not None
         message = enqueue(ledger, rendered, DESK, now=NOON, pages="https://watch.example")
         ledger.alerts.told_in([alert_id], message_id=message)

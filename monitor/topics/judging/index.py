@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from monitor.topics.judging.score import TITLE
-from monitor.topics.queries.search import START, QueryCompiler, wakes
+from monitor.topics.queries.search import START, QueryCompiler, needed_phrases, wakes
 from monitor.topics.vocabulary.document import TEXT_READ
 from monitor.topics.vocabulary.read_document import EXACTLY
 
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from monitor.topics.judging.score import CompiledRule, Found
+    from monitor.topics.queries.nodes import Phrase
     from monitor.topics.queries.query import Query
-    from monitor.topics.queries.search import Hit
+    from monitor.topics.queries.search import Hit, Search, Wake
     from monitor.topics.vocabulary.read_document import ReadDocument
 
     # The target of a phrase: the topic, the part of its rule, the share of the part's points.
@@ -87,59 +88,87 @@ def _continues(row: list[str], first: str, rest: list[str]) -> bool:
 
 
 class WakeIndex:
-    """Indexes from the words that queries need to the queries that a document may satisfy, one for each language."""
+    """Indexes from the words that queries need to the queries that a document may satisfy.
+
+    The words by a query's own languages are indexed at once. Those by another language of items are indexed when the
+    first document in it comes, which takes a tenth of a second for ten thousand queries; queries are compiled when they
+    are first needed.
+    """
 
     def __init__(self, queries: Mapping[str, Query]) -> None:
-        """Keep the queries; they are indexed for a language when the first document in it comes."""
+        """Index every query by the words it needs; queries without such words are always evaluated."""
         self._queries = queries
         self._made = QueryCompiler()
-        self._languages: dict[str, _QueriesIn] = {}
+        self._searches: dict[str, dict[str, Search]] = defaultdict(dict)  # by the language of the document
+        self._always: list[str] = []
+        self._needed: dict[str, tuple[Phrase, ...]] = {}
+        self._own = _Postings()
+        self._others: dict[str, _Postings] = {}
+        for name, query in queries.items():
+            needed = needed_phrases(query)
+            if needed is None:
+                self._always.append(name)
+                continue
+            self._needed[name] = needed
+            for language in query.languages:
+                self._own.add(name, wakes(needed, language))
 
     def found_in(self, reading: ReadDocument) -> Iterator[tuple[str, tuple[Hit, ...]]]:
         """Yield the queries that a document satisfies, in a fixed order, each with its hits."""
         if not self._queries:
             return
         language = reading.language
-        index = self._languages.get(language)
-        if index is None:
-            index = self._languages[language] = _QueriesIn(self._queries, language, self._made)
-        yield from index.found_in(reading)
-
-
-class _QueriesIn:
-    """An index of queries for the documents of one language."""
-
-    def __init__(self, queries: Mapping[str, Query], language: str, made: QueryCompiler) -> None:
-        """Index every query by the words it needs; queries without such words are always evaluated."""
-        self._always: list[str] = []
-        # Words by spelling; starts of words by their length.
-        self._words: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        self._starts: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        self._compiled_queries = {name: made.of(query, language) for name, query in queries.items()}
-        for name, query in queries.items():
-            needed = wakes(query, language)
-            if needed is None:
-                self._always.append(name)
-            for wake in needed or ():
-                postings = (
-                    self._starts[len(wake.text)] if wake.spelling == START else self._words[wake.spelling]
-                )
-                postings[wake.text].append(name)
-
-    def found_in(self, reading: ReadDocument) -> Iterator[tuple[str, tuple[Hit, ...]]]:
-        compiled_queries = self._compiled_queries
-        for name in self._woken_by(reading):
-            hits = compiled_queries[name](reading)
+        searches = self._searches[language]
+        for name in self._woken_by(reading, language):
+            search = searches.get(name)
+            if search is None:
+                search = searches[name] = self._made.of(self._queries[name], language)
+            hits = search(reading)
             if hits is not None:
                 yield name, hits
 
-    def _woken_by(self, reading: ReadDocument) -> dict[str, None]:
+    def _woken_by(self, reading: ReadDocument, language: str) -> dict[str, None]:
         woken = dict.fromkeys(self._always)
+        self._own.wake(woken, reading)
+        others = self._others.get(language)
+        if others is None:
+            others = self._others[language] = self._in(language)
+        others.wake(woken, reading)
+        return woken
+
+    def _in(self, language: str) -> _Postings:
+        """Return an index of the words by a language that is not the queries' own."""
+        postings = _Postings()
+        found: dict[Phrase, frozenset[Wake]] = {}
+        for name, phrases in self._needed.items():
+            if language in self._queries[name].languages:
+                continue
+            for phrase in phrases:
+                if phrase not in found:
+                    found[phrase] = wakes([phrase], language)
+                postings.add(name, found[phrase])
+        return postings
+
+
+class _Postings:
+    """Names of queries by a word that must occur: by its spelling, or by the length of a beginning."""
+
+    def __init__(self) -> None:
+        self._words: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        self._starts: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+
+    def add(self, name: str, wakes_: Iterable[Wake]) -> None:
+        """Add a query under its words."""
+        for wake in wakes_:
+            words = self._starts[len(wake.text)] if wake.spelling == START else self._words[wake.spelling]
+            words[wake.text].append(name)
+
+    def wake(self, woken: dict[str, None], reading: ReadDocument) -> None:
+        """Add to `woken` the queries whose words a document contains."""
         for spelling, postings in self._words.items():
             _wake(woken, postings, reading.first_fields(spelling))
         for length, postings in self._starts.items():
             _wake(woken, postings, dict.fromkeys([word[:length] for word in reading.first_fields(EXACTLY)]))
-        return woken
 
 
 def _wake(woken: dict[str, None], postings: Mapping[str, list[str]], words: Iterable[str]) -> None:

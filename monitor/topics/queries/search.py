@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias, assert_never
 
 from monitor.text.stems import stem
@@ -45,9 +46,17 @@ class Wake:
     text: str
 
 
-def wakes(query: Query, language: str) -> frozenset[Wake] | None:
-    """Return words of which one must occur in an item of a language, or None if any item may satisfy the query."""
-    return _wakes(query.root, spellings(query, language))
+def needed_phrases(query: Query) -> tuple[Phrase, ...] | None:
+    """Return phrases of which one must occur in an item that satisfies the query, or None if any item may.
+
+    They are the same for items of all languages; how rare they are is estimated by the query's own languages.
+    """
+    return _needed(query.root, query.languages)
+
+
+def wakes(phrases: Iterable[Phrase], language: str) -> frozenset[Wake]:
+    """Return a word of each phrase as it must occur in an item, by the rules of a language."""
+    return frozenset(_wake_of_phrase(phrase, language) for phrase in phrases)
 
 
 def spellings(query: Query, language: str) -> tuple[str, ...]:
@@ -229,32 +238,27 @@ def _any_between(places: list[int], low: int, high: int) -> bool:
     return at < len(places) and places[at] <= high
 
 
-def _wakes(node: Node, languages: tuple[str, ...]) -> frozenset[Wake] | None:
+def _needed(node: Node, languages: Sequence[str]) -> tuple[Phrase, ...] | None:
     match node:
-        case Phrase():
-            return _wakes_of_phrase(node, languages)
+        case Phrase(field=field):
+            return None if field in ("lang", "feed", "author") else (node,)
         case Near(phrases=phrases):
-            return _wakes(All(parts=phrases), languages)
+            return _needed(All(parts=phrases), languages)
         case Not() | Regex():
             return None
         case All(parts=parts):
-            known = [found for part in parts if (found := _wakes(part, languages)) is not None]
-            return min(known, key=_commonness) if known else None
+            known = [found for part in parts if (found := _needed(part, languages)) is not None]
+            return min(known, key=partial(_rarity, languages), default=None)
         case AnyOf(parts=parts):
-            union: frozenset[Wake] = frozenset()
-            for part in parts:
-                found = _wakes(part, languages)
-                if found is None:
-                    return None
-                union |= found
-            return union
+            either = [_needed(part, languages) for part in parts]
+            known = [found for found in either if found is not None]
+            return tuple(chain.from_iterable(known)) if len(known) == len(either) else None
     assert_never(node)
 
 
-def _wakes_of_phrase(phrase: Phrase, languages: tuple[str, ...]) -> frozenset[Wake] | None:
-    if phrase.field in ("lang", "feed", "author"):
-        return None
-    return frozenset(_wake_of_phrase(phrase, language) for language in languages)
+def _rarity(languages: Sequence[str], phrases: Sequence[Phrase]) -> float:
+    """Return an estimate of how many items contain one of these phrases: the rarest cost least."""
+    return _commonness({wake for language in languages for wake in wakes(phrases, language)})
 
 
 def _wake_of_phrase(phrase: Phrase, language: str) -> Wake:
@@ -262,6 +266,8 @@ def _wake_of_phrase(phrase: Phrase, language: str) -> Wake:
     *firsts, last = spelled.words
     known = [Wake(language, spelled.spelling, word) for word in firsts]
     known.append(Wake(language, START if phrase.open_end else spelled.spelling, last))
+    if not firsts:
+        return known[0]
     return min(known, key=lambda wake: _commonness([wake]))
 
 
