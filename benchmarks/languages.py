@@ -1,4 +1,4 @@
-"""Quality in many languages: `python benchmarks/languages.py [FOLDER ...] [--errors]`.
+"""Quality in many languages: `python -m benchmarks.languages [FOLDER ...] [--errors LANGUAGE] [--titles]`.
 
 Each folder holds a language per subfolder: `article1.txt`, `article2.txt`, `items.jsonl` (items with a `label`: on, sibling
 or off) and, if grouping is measured too, `group.jsonl`. A topic is learnt from one article and from both, and judged and
@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monitor.matching.backtest import from_lines, group_all, judge_all
+from monitor.polling.feed_language import usual_language
+from monitor.text.languages import language_of
 from monitor.topics.learning.articles import read_article
 from monitor.topics.learning.learn import learn
 from monitor.topics.topic import LearntTopic
@@ -55,7 +57,13 @@ def main() -> None:
     parser.add_argument(
         "--errors", metavar="LANGUAGE", help="list the decisions of this language, with the rule"
     )
+    parser.add_argument(
+        "--titles", action="store_true", help="count the titles whose language is wrong instead"
+    )
     asked = parser.parse_args()
+    if asked.titles:
+        print_titles(asked.folders)
+        return
     for folder in asked.folders:
         languages = sorted(path.name for path in folder.iterdir() if (path / "items.jsonl").exists())
         print(f"{folder.name:12} from one           from two           no language, one   two      stories")
@@ -65,6 +73,20 @@ def main() -> None:
         for language in languages:
             if asked.errors in (None, language):
                 print_row(folder / language, in_full=asked.errors is not None)
+
+
+def print_titles(folders: Iterable[Path]) -> None:
+    """Print how many titles are in another language than detected: each alone, and as items of a feed with the others."""
+    alone = together = total = 0
+    for items in (path for folder in folders for path in sorted(folder.glob("*/items.jsonl"))):
+        code = items.parent.name
+        titles = [one.document.title for one in documents(items, code)]
+        usual = [usual_language(titles[:at] + titles[at + 1 :]) for at in range(len(titles))]
+        detected = [language_of(title) for title in titles]
+        total += len(titles)
+        alone += sum(one != code for one in detected)
+        together += sum((feed or one) != code for feed, one in zip(usual, detected, strict=True))
+    print(f"titles in a wrong language: {alone} of {total} alone, {together} by the feed's other titles")
 
 
 def print_row(folder: Path, *, in_full: bool) -> None:

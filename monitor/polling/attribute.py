@@ -1,9 +1,10 @@
-"""Attributes the items of a feed to outlets and articles, as they are stored."""
+"""Attributes the items of a feed to outlets, articles and languages, as they are stored."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monitor.polling.feed_language import in_language_of_feed
 from monitor.polling.sources.articles import ReadBefore, known_articles
 from monitor.polling.sources.outlets import ENOUGH_ITEMS, feed_outlet, home_of, outlet_of, site_outlet
 from storage.stores.item_rows import NewItem
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 def with_sources(
     ledger: Ledger, items: Sequence[Identified], home: str | None, feed: ReadBefore
 ) -> list[NewItem]:
-    """Return new items as they are stored: with their outlets, and the first item with the same article."""
+    """Return new items as they are stored: with their outlets and languages, and the first item with the same article."""
+    items = in_language_of_feed(ledger, feed.feed_id, items)
     links = [item.article_link for item in items]
     known = ledger.articles.linked(sorted({link for link in links if link}))
     titles = [item.publication.title for item in items]
@@ -30,8 +32,14 @@ def with_sources(
     ]
 
 
+def edited(ledger: Ledger, item: Identified, home: str | None, feed_id: int) -> NewItem:
+    """Return an edited item as it is stored, with its outlet and language."""
+    [spoken] = in_language_of_feed(ledger, feed_id, [item])
+    return with_source(spoken, home, feed_id)
+
+
 def with_source(item: Identified, home: str | None, feed_id: int) -> NewItem:
-    """Return an edited item as it is stored, with its outlet."""
+    """Return an item as it is stored, with its outlet and the language that its feed states."""
     return _with_source(item, home, feed_id, same_as=None)
 
 

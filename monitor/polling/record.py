@@ -279,7 +279,7 @@ def _store(
     noted = [(one, one.item_id or by_key[one.item.key]) for one in compared]
     for one, item_id in noted:
         if one.is_edited:
-            edited = attribute.with_source(one.item, feed.home, feed.owner_id)
+            edited = attribute.edited(ledger, one.item, feed.home, feed.owner_id)
             ledger.items.revise(item_id, edited, now=now)
     aliases = [(one.item.key, item_id) for one, item_id in noted if one.seen is ItemStatus.REPUBLISHED]
     ledger.items.alias(feed.owner_id, aliases, now=now)

@@ -45,6 +45,10 @@ _KOREAN_VERB = re.compile(
     "(?:하|했|한|할|함|해|되|됐|된|될|됨|돼|당하|당했|당한|시키|시켰|시킨|시킬|받|입)"
     "(?:였|었|았|지)?(?:다|다고|다는|다며|습니다|고|며|면|면서|는|던|던데|기|기로|기도|게|여|어|야|서|도록|려|려고|자|지|지만|ㄴ다|니다|는데)?$"
 )
+_ARTICLE = "\u0627\u0644"
+_ARABIC_PREFIXES = frozenset("\u0648\u0641\u0628\u0644\u0643")  # and, so, in, to, like
+# Of these, the letters that are taken off unknown words, mostly names.
+_ARABIC_PREFIX = re.compile("^(?:\u0648?[\u0628\u0644]|\u0648)(?=.{4})")
 _ARABIC_ARTICLE = re.compile("^(?:وال|بال|كال|فال|ولل|لل)(?=..{2})")
 _BULGARIAN_ARTICLE = re.compile("(?<=...)(?:ът|ят|та|то|те)$")
 # Ukrainian is stemmed by the rules of Russian, which has the same endings in other letters.
@@ -53,8 +57,8 @@ _UKRAINIAN = str.maketrans("\u0456\u0457\u0454\u0491", "\u0438\u0438\u0435\u0433
 
 _PARTICLES = sorted((*_AFTER_ANY, *_AFTER_CONSONANT, *_AFTER_VOWEL), key=len, reverse=True)
 _KNOWN_ENDINGS = sorted((*_PARTICLES, *_OF_VERBS), key=len, reverse=True)
-# Letters that Arabic and Hebrew write together with a word: and, in, to, as, from, that, and the persons of Arabic verbs.
-_PREFIXES = {"ar": "وفبلكيتس", "he": "ובלכמשה"}
+# Letters that Arabic and Hebrew write together with a word: and, in, to, from, that, and the persons of Arabic verbs.
+_PREFIXES = {"ar": "وفبليتس", "he": "ובלכמשה"}
 _TURKISH_ENDINGS = frozenset("\u0131iuü")
 _LONG = 5  # letters
 _ARTICLES = ("et", "en", "n", "t")
@@ -64,11 +68,32 @@ _HEBREW_ARTICLE = "\u05d4"
 _ALMOST = 0.5  # on the Zipf scale: with an article, a noun is about as common as without
 _MOST_PREFIXES = 3  # letters
 _LEAST_REST = 3  # letters of a word without such a prefix
-# Russian explosions, spills and captains, from whose stems the stemmer takes an end in some cases only.
-_RUSSIAN_END = re.compile("(?<=..)(?:ив|ыв|(?<=[ая])н)$")
-# Nouns made of verbs, and the ending of names of places: zamknięcie and zamknięty, Olszynów and Olszynowie.
-_POLISH_NOUN = re.compile("(?<=..)nięc?$")
-_POLISH_NAME = re.compile("(?<=....)ow$")
+# What stemmers leave of the forms of a word, by language: each pattern is replaced in turn, in every stem. A pattern may also change
+# stems that need no change, as long as it changes all forms of a word alike.
+_SETTLED: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
+    "ar": (
+        (re.compile("(?<=...)\u0627$|(?<=....)\u062a$"), ""),  # duals and plurals: safinatayn, sharikat
+        # Vowels inside: shawati' of shati', masani' of masna', bunuk of bank, junuh of the verb janaha.
+        (re.compile("(?<=^.)\u0648(?=\u0627..$)|(?<=^\u0645.)\u0627(?=..$)|(?<=^..)\u0648(?=.$)"), ""),
+    ),
+    "fi": ((re.compile("(?<=...[a\u00e4iu])s$"), "n"),),  # Virtanen, Virtasen
+    "hi": ((re.compile("(?<=...)\u0928$"), ""),),  # kampani, kampaniyon
+    "pl": (
+        (re.compile("(?<=..)ni\u0119c?$"), "ni\u0119t"),  # zamknięcie, zamknięty
+        (re.compile("(?<=....)sk$"), ""),  # olszynowski, of Olszynów
+        (re.compile("(?<=....)ow$"), ""),  # Olszynów, Olszynowie
+        (re.compile("(?<=..)i?e(?=[kc]$)"), ""),  # Koslarek, Koslarka; Niemiec, Niemca
+        (re.compile("(?<=[^aeiouy\u0105\u0119\u00f3])c$"), "k"),  # Warence, Warenka
+    ),
+    "ru": (
+        (re.compile("(?<=....)ск$"), ""),  # сандорский, of Сандор
+        (re.compile("(?<=..)[\u043e\u0435](?=[кц]$)"), ""),  # рынок, рынка; отец, отца
+        (re.compile("(?<=...)[\u043e\u0435]в$|(?<=....)ен$"), ""),  # Садыков, Садыкова; Воссен, Воссену
+        (re.compile("(?<=..)(?:ив|ыв|(?<=[ая])н)$"), ""),  # взрыв, взрыва; разлив, капитан
+    ),
+    "tr": ((re.compile("(?<=.....)[ae]$"), ""),),  # Ankara, Ankarada
+}
+_SETTLED |= {"uk": _SETTLED["ru"]}
 
 
 def without_endings(word: str, code: str) -> str:
@@ -135,19 +160,25 @@ def _fits(syllable: str, particle: str) -> bool:
 
 def settled(stem: str, code: str) -> str:
     """Return a stem in the form that it has in common with the other forms of its word, where a stemmer leaves several."""
-    if code == "pl":
-        return _POLISH_NAME.sub("", _POLISH_NOUN.sub("nięt", stem))
+    for pattern, common in _SETTLED.get(code, ()):
+        stem = pattern.sub(common, stem)
     if code == "tr" and stem[-1:] in _TURKISH_ENDINGS and len(stem) > _LONG:
         # Loanwords keep endings: petrolü is petrol.
         bare = stem[:-1]
         return bare if frequency(bare, code) > frequency(stem, code) else stem
-    if code in ("ru", "uk"):
-        return _RUSSIAN_END.sub("", stem)
     return stem
 
 
 def _arabic(word: str) -> str:
-    return _without_prefix(_ARABIC_ARTICLE.sub("ال", word), "ar")
+    """Return an Arabic word without the letters of other words.
+
+    The stemmer would take such a letter for a prefix again (minister, wazir, is no `and zir`), except after an article.
+    """
+    word = _ARABIC_ARTICLE.sub(_ARTICLE, word)
+    bare = _without_prefix(word, "ar")
+    if bare == word and bare not in lexicon("ar"):
+        bare = _ARABIC_PREFIX.sub("", bare)
+    return _ARTICLE + bare if bare[0] in _ARABIC_PREFIXES and len(bare) >= _LEAST_REST else bare
 
 
 def _bulgarian(word: str) -> str:

@@ -32,6 +32,7 @@ UNKNOWN = 2.0  # frequency, on the Zipf scale, assumed for an unknown character
 SHORTEST = 2  # characters of a word inside another, and of the rest
 FUNCTION = 6.3  # frequency from which a single character is a function word, not part of a name
 SYLLABLE, RARE = 4, 4.95  # characters and frequency of Thai words that may be syllables of a name
+INNER_SYLLABLE, INNER_RARE = 2, 5.7  # … and of syllables after such a word
 RUNS = 1 << 15  # cached runs; titles and names come again
 
 
@@ -81,15 +82,21 @@ def inner_words(word: str) -> list[str]:
 
 def _thai(piece: str) -> Iterator[str]:
     words = lexicon("th")
-    loose = ""
+    loose, may_end = "", False
     for word, known in _cut(_THAI_CLUSTER.findall(piece), "th"):
         # Foreign names are cut into short words that mean nothing there.
         if not known or (len(word) <= SYLLABLE and words[word] < RARE):
-            loose += word
+            if known and may_end:
+                yield loose
+                loose = ""
+            loose, may_end = loose + word, False
+            continue
+        if loose and len(word) <= INNER_SYLLABLE and words[word] < INNER_RARE:
+            loose, may_end = loose + word, True
             continue
         if loose:
             yield loose
-        loose = ""
+        loose, may_end = "", False
         yield word
     if loose:
         yield loose

@@ -96,11 +96,38 @@ def test_a_stem_follows_its_language(word, language, expected):
         ("uk", "мости", "мостів"),
         ("bg", "мостът", "мост"),
         ("he", "והגשר", "הגשר"),
+        ("ru", "Садыков", "Садыковым"),
+        ("ru", "Сандорский", "Сандора"),
+        ("ru", "Воссен", "Воссену"),
+        ("ru", "рынок", "рынка"),
+        ("pl", "Koslarek", "Koslarkowi"),
+        ("pl", "Warenka", "Warence"),
+        ("pl", "olszynowskiego", "Olszynowie"),
+        ("uk", "Дніпровець", "Дніпровця"),
+        ("tr", "Ankara", "Ankarada"),
+        ("fi", "Virtanen", "Virtaselle"),
+        ("hi", "कंपनी", "कंपनियों"),
+        ("ar", "وزير", "الوزير"),
+        ("ar", "فوسان", "لفوسان"),
+        ("ar", "شواطئ", "الشاطئ"),
+        ("ar", "شركات", "شركة"),
+        ("ar", "بنوك", "البنك"),
     ],
 )
 def test_forms_of_a_word_have_one_stem(language, one, other):
     """Stemmers see accents and vowel signs; letters that stand for others, particles and prefixes do not count."""
     assert stems(words(one, language), language) == stems(words(other, language), language)
+
+
+def test_different_arabic_words_keep_different_stems():
+    """A minister is no hair, and a boat is not near."""
+    assert len({*stems(words("وزير زير قارب قرب بلدية", "ar"), "ar")}) == len("abcde")
+
+
+def test_a_thai_name_is_one_word_wherever_it_stands():
+    """Syllables that are words of their own are not cut off, and a verb after a name is not joined to it."""
+    assert words("เรือคอร์วานาถึงทลมาศ", "th") == ["เรือ", "คอร์วานา", "ถึง", "ทลมาศ"]
+    assert words("คอร์วานาเกยหินโสโครก", "th")[0] == "คอร์วานา"
 
 
 def test_letters_without_a_plain_form_in_unicode_are_folded_too():
