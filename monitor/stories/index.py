@@ -19,6 +19,10 @@ from monitor.stories.in_other_languages import OtherLanguages, decides_by_meanin
 from monitor.stories.profile import UNIT, Profile, read_profile
 from monitor.stories.similarity import (
     CROWD_SHARE,
+    EARLIER_DAYS,
+    EARLIER_SHARE,
+    FEW_LATER,
+    NEAREST_EARLIER_SHARE,
     THRESHOLD,
     beyond,
     cosine,
@@ -92,6 +96,7 @@ class StoryIndex:
         self._headlines: dict[int, Headline] = {}  # of stories whose headline was asked for
         self._continuation = Continuation()
         self._last: tuple[Document, Profile] | None = None
+        self._developed: tuple[Document, int] | None = None  # a development found last, and its story
 
     def find(self, document: Document, at: datetime) -> Placement | None:
         """Return where an item seen at `at` belongs, or None when it opens a story of its own."""
@@ -118,7 +123,11 @@ class StoryIndex:
         fitting = [one for one in found if one.similarity >= THRESHOLD]
         # A round-up belongs to none of the stories it mentions, but may belong to that of another round-up.
         fitting = [one for one in fitting if not self._is_round_up(one, profile, stories, seconds)]
-        return max(fitting, key=lambda one: (one.similarity, -one.story), default=None)
+        moved_on = [one for one in fitting if self._is_development(one, alike, crowd)]
+        fitting = [one for one in fitting if one not in moved_on]
+        best = max(fitting or moved_on, key=_rank, default=None)
+        self._developed = (document, best.story) if best and not fitting else None
+        return best if fitting else None
 
     def _find_by_meaning(self, document: Document, profile: Profile, seconds: float) -> Placement | None:
         found = self.others.find(document, profile.language, seconds) if self.others else None
@@ -155,7 +164,12 @@ class StoryIndex:
         self._continuation.add(self._profile(document), story)
 
     def continued(self, document: Document) -> int | None:
-        """Return the older story that an item which opens a new story continues, None if there is none."""
+        """Return the older story that an item which opens a new story continues, None if there is none.
+
+        For a development, this is the story that `find` compared the item with.
+        """
+        if self._developed is not None and self._developed[0] is document:
+            return self._developed[1]
         return self._continuation.before(self._profile(document))
 
     def headline(self, story: int) -> str:
@@ -210,6 +224,21 @@ class StoryIndex:
             return peers
         return [one for one in peers if not decides_by_meaning(one.profile.language, language)]
 
+    def _is_development(self, best: Placement, alike: _Alike, crowd: float) -> bool:
+        """Return whether an item is like a story by its last items alone, which report a development of a later day.
+
+        The first report of a development joins the story. The second opens a story, so that the development is told.
+        """
+        peers = self._peers(best.story, alike.seconds)
+        nearest = next(peer for peer in peers if peer.id == best.by)
+        earlier = [peer for peer in peers if (nearest.seconds - peer.seconds) / DAY >= EARLIER_DAYS]
+        if not earlier or len(peers) - len(earlier) > FEW_LATER:
+            return False
+        if _compare(alike, earlier, crowd).similarity >= EARLIER_SHARE * THRESHOLD:
+            return False
+        first = _Alike(nearest.profile, nearest.seconds)
+        return _compare(first, earlier, crowd).similarity >= NEAREST_EARLIER_SHARE * THRESHOLD
+
     def _is_round_up(self, best: Placement, profile: Profile, stories: Sequence[int], seconds: float) -> bool:
         def told(story: int) -> list[Profile]:
             return [one.profile for one in self._peers(story, seconds, profile.language)]
@@ -222,7 +251,7 @@ class _Alike:
 
     def __init__(self, profile: Profile, seconds: float) -> None:
         self.profile = profile
-        self._seconds = seconds
+        self.seconds = seconds
         self._cosines: dict[_Told, int] = {}
 
     def cosine(self, told: _Told) -> int:
@@ -232,7 +261,7 @@ class _Alike:
         return found
 
     def to(self, told: _Told) -> float:
-        return _likeness(self.cosine(told), told.seconds - self._seconds)
+        return _likeness(self.cosine(told), told.seconds - self.seconds)
 
     def is_copy_of(self, told: _Told) -> bool:
         # Notices written from one template differ only in their figures, but are not copies.
@@ -260,6 +289,10 @@ def _compare(alike: _Alike, peers: Sequence[_Told], crowd: float) -> Placement:
     )
     nearest = peers[likenesses.index(max(likenesses))]
     return Placement(story=nearest.story, similarity=max(0.0, similarity), by=nearest.id)
+
+
+def _rank(one: Placement) -> tuple[float, int]:
+    return one.similarity, -one.story
 
 
 def _cohesion(peers: Sequence[_Told], crowd: float) -> float:

@@ -37,6 +37,10 @@ NAMELESS_PENALTY = (
 )
 EDITION_DAYS = 0.8  # between two pages of one feed with the same title, from which they are two editions
 SAME_TEXT = 0.6  # share of words in common from which the second is the same report, published again
+EARLIER_DAYS = 0.5  # before the nearest item: older items show what the story was about before a development
+EARLIER_SHARE = 0.75  # share of the threshold that an item needs with these older items …
+NEAREST_EARLIER_SHARE = 0.5  # … if the nearest item has this share; with less, the owner put it there
+FEW_LATER = 2  # later items of a story; with more, the development is part of the story
 NUMBERS_PENALTY = 0.15  # the titles have different figures, which the other's text does not have either
 
 
