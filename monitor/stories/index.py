@@ -101,9 +101,12 @@ class StoryIndex:
     def find(self, document: Document, at: datetime) -> Placement | None:
         """Return where an item seen at `at` belongs, or None when it opens a story of its own."""
         profile, seconds = self._profile(document), at.timestamp()
-        return self._find(profile, seconds) or self._find_by_meaning(document, profile, seconds)
+        found = self._find(document, profile, seconds)
+        if found is not None or self._is_developed(document):
+            return found
+        return self._find_by_meaning(document, profile, seconds)
 
-    def _find(self, profile: Profile, seconds: float) -> Placement | None:
+    def _find(self, document: Document, profile: Profile, seconds: float) -> Placement | None:
         """Return where an item belongs by its words."""
         near = _without_earlier_editions(profile, seconds, self._near(profile, seconds))
         alike = _Alike(profile, seconds)
@@ -168,7 +171,7 @@ class StoryIndex:
 
         For a development, this is the story that `find` compared the item with.
         """
-        if self._developed is not None and self._developed[0] is document:
+        if self._developed is not None and self._is_developed(document):
             return self._developed[1]
         return self._continuation.before(self._profile(document))
 
@@ -224,12 +227,15 @@ class StoryIndex:
             return peers
         return [one for one in peers if not decides_by_meaning(one.profile.language, language)]
 
+    def _is_developed(self, document: Document) -> bool:
+        return self._developed is not None and self._developed[0] is document
+
     def _is_development(self, best: Placement, alike: _Alike, crowd: float) -> bool:
         """Return whether an item is like a story by its last items alone, which report a development of a later day.
 
         The first report of a development joins the story. The second opens a story, so that the development is told.
         """
-        peers = self._peers(best.story, alike.seconds)
+        peers = self._peers(best.story, alike.seconds, alike.profile.language)
         nearest = next(peer for peer in peers if peer.id == best.by)
         earlier = [peer for peer in peers if (nearest.seconds - peer.seconds) / DAY >= EARLIER_DAYS]
         if not earlier or len(peers) - len(earlier) > FEW_LATER:
