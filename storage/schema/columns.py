@@ -54,7 +54,7 @@ def _from_text(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
-COMPRESSED = 150  # characters of a text from which it is compressed: shorter ones get hardly smaller
+COMPRESSED = 600  # characters of a text from which it is compressed: shorter ones can be read by any program
 
 
 class LongText(TypeDecorator[str]):

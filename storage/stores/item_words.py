@@ -18,7 +18,8 @@ _NEXT = text(
     "AND id < coalesce((SELECT min(item_id) FROM to_match), 9223372036854775807) ORDER BY id LIMIT :most)"
 )
 _INDEX = text(
-    "INSERT INTO item_words (rowid, title, summary, content) SELECT id, title, summary, content FROM item_texts "
+    "INSERT INTO item_words (rowid, title, summary, content) "
+    "SELECT id, title, unpacked(summary), substr(unpacked(content), 1, 1000) FROM items "
     "WHERE id > (SELECT item_id FROM item_words_upto) AND id <= :last ORDER BY id"
 )
 _NOTE = text("UPDATE item_words_upto SET item_id = :last")

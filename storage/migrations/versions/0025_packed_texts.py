@@ -1,4 +1,4 @@
-"""Long texts are stored compressed on SQLite; the full-text index unpacks them.
+"""Long texts are stored compressed on SQLite; the triggers of the full-text index unpack them.
 
 Rows that are there stay as they are, so that the upgrade of a large database takes no time: a text is compressed when it
 is next written.
@@ -12,11 +12,6 @@ revision = "0025"
 down_revision = "0024"
 
 STATEMENTS = (
-    "DROP VIEW item_texts",
-    """
-    CREATE VIEW item_texts AS
-    SELECT id, title, unpacked(summary) AS summary, substr(unpacked(content), 1, 1000) AS content FROM items
-    """,
     "DROP TRIGGER items_unworded",
     "DROP TRIGGER items_reworded",
     """
@@ -40,7 +35,7 @@ STATEMENTS = (
 
 
 def upgrade() -> None:
-    """Let the index unpack the texts."""
+    """Let the triggers unpack the texts."""
     if op.get_bind().dialect.name == "sqlite":
         for statement in STATEMENTS:
             op.execute(statement)
