@@ -68,6 +68,12 @@ _HEBREW_ARTICLE = "\u05d4"
 _ALMOST = 0.5  # on the Zipf scale: with an article, a noun is about as common as without
 _MOST_PREFIXES = 3  # letters
 _LEAST_REST = 3  # letters of a word without such a prefix
+_RUSSIAN = (
+    (re.compile("(?<=....)ск$"), ""),  # сандорский, of Сандор
+    (re.compile("(?<=..)[\u043e\u0435](?=[кц]$)"), ""),  # рынок, рынка; отец, отца
+    (re.compile("(?<=...)[\u043e\u0435]в$|(?<=....)ен$"), ""),  # Садыков, Садыкова; Воссен, Воссену
+    (re.compile("(?<=..)(?:ив|ыв|(?<=[ая])н)$"), ""),  # взрыв, взрыва; разлив, капитан
+)
 # What stemmers leave of the forms of a word, by language: each pattern is replaced in turn, in every stem. A pattern may also change
 # stems that need no change, as long as it changes all forms of a word alike.
 _SETTLED: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
@@ -85,15 +91,10 @@ _SETTLED: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
         (re.compile("(?<=..)i?e(?=[kc]$)"), ""),  # Koslarek, Koslarka; Niemiec, Niemca
         (re.compile("(?<=[^aeiouy\u0105\u0119\u00f3])c$"), "k"),  # Warence, Warenka
     ),
-    "ru": (
-        (re.compile("(?<=....)ск$"), ""),  # сандорский, of Сандор
-        (re.compile("(?<=..)[\u043e\u0435](?=[кц]$)"), ""),  # рынок, рынка; отец, отца
-        (re.compile("(?<=...)[\u043e\u0435]в$|(?<=....)ен$"), ""),  # Садыков, Садыкова; Воссен, Воссену
-        (re.compile("(?<=..)(?:ив|ыв|(?<=[ая])н)$"), ""),  # взрыв, взрыва; разлив, капитан
-    ),
+    "ru": _RUSSIAN,
     "tr": ((re.compile("(?<=.....)[ae]$"), ""),),  # Ankara, Ankarada
+    "uk": _RUSSIAN,
 }
-_SETTLED |= {"uk": _SETTLED["ru"]}
 
 
 def without_endings(word: str, code: str) -> str:
