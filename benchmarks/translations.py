@@ -26,7 +26,7 @@ from monitor.topics.vocabulary.embeddings import meanings
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from monitor.stories.index import Placement
+    from monitor.stories.comparison import Placement
 
 FILE = Path(__file__).parent / "events" / "translations.jsonl"
 KINDS = ("same", "related", "other")

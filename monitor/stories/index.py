@@ -8,27 +8,26 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from itertools import combinations, islice
+from itertools import islice
 from typing import TYPE_CHECKING
 
+from monitor.stories.comparison import (
+    Comparison,
+    GroupedItem,
+    Placement,
+    compare,
+    is_development,
+    without_earlier_editions,
+)
 from monitor.stories.continuation import Continuation
 from monitor.stories.headline import Headline
 from monitor.stories.in_other_languages import OtherLanguages, decides_by_meaning
 from monitor.stories.profile import UNIT, Profile, read_profile
 from monitor.stories.similarity import (
     CROWD_SHARE,
-    EARLIER_DAYS,
-    EARLIER_SHARE,
-    FEW_LATER,
-    NEAREST_EARLIER_SHARE,
     THRESHOLD,
-    beyond,
-    cosine,
     crowding,
-    faded,
-    is_next_edition,
     is_round_up,
 )
 
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.embeddings import Meanings
 
 WINDOW = timedelta(days=7)  # the coverage of an event ends within this time; later items open a new story
-COHERENT = 6  # newest items of a story used for its cohesion: bounds the work, and more items change little
-COPY = 900  # cosine from which an item is a copy of another, in thousandths
 COPIES_ASKED = 3  # nearest items among which the original of a copy is sought
 ASKED_STEMS = 8  # heaviest stems of an item used to find others: rare words identify an event
 INDEXED_STEMS = 24  # heaviest stems under which an item is found
@@ -48,29 +45,6 @@ READ_POSTINGS = 50  # newest items read under one stem: bounds the work where al
 NEAR_ITEMS = 12  # items compared in full
 NEAR_STORIES = 4  # stories compared
 PEERS = 12  # newest items of a story an item is compared with: bounds the work in long stories
-DAY = timedelta(days=1).total_seconds()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Placement:
-    """The story that an item joins, their similarity in [0, 1], and the most similar item, which may be its original.
-
-    With `is_by_meaning` that item is in another language and means the same.
-    """
-
-    story: int
-    similarity: float
-    by: str
-    is_copy: bool = False
-    is_by_meaning: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class _Told:
-    id: str
-    seconds: float
-    story: int
-    profile: Profile
 
 
 class StoryIndex:
@@ -86,7 +60,7 @@ class StoryIndex:
         self.others = OtherLanguages(meanings) if meanings else None
         self._earlier = earlier
         self._window = window.total_seconds()
-        self._told: list[_Told] = []
+        self._items: list[GroupedItem] = []
         # The search for near items reads hundreds of times; plain numbers are stored close together in memory.
         self._seconds = array("d")
         self._postings: dict[str, array[int]] = defaultdict(_places)
@@ -108,25 +82,25 @@ class StoryIndex:
 
     def _find(self, document: Document, profile: Profile, seconds: float) -> Placement | None:
         """Return where an item belongs by its words."""
-        near = _without_earlier_editions(profile, seconds, self._near(profile, seconds))
-        alike = _Alike(profile, seconds)
+        near = without_earlier_editions(profile, seconds, self._near(profile, seconds))
+        alike = Comparison(profile, seconds)
         copied = next((one for one in near[:COPIES_ASKED] if alike.is_copy_of(one)), None)
         if copied is not None:
             return Placement(
                 story=copied.story, similarity=alike.cosine(copied) / UNIT, by=copied.id, is_copy=True
             )
         likenesses = [alike.to(one) for one in near]
-        crowd = crowding(likenesses, self._earlier + len(self._told))
+        crowd = crowding(likenesses, self._earlier + len(self._items))
         stories = [*islice(dict.fromkeys([one.story for one in near]), NEAR_STORIES)]
         # A story is at most as similar as its nearest item, so most stories need no full comparison.
         least = THRESHOLD + CROWD_SHARE * crowd
         likely = {one.story for one, known in zip(near, likenesses, strict=True) if known >= least}
         peers = {story: self._peers(story, seconds, profile.language) for story in stories if story in likely}
-        found = (_compare(alike, its, crowd) for its in peers.values() if its)
+        found = (compare(alike, its, crowd) for its in peers.values() if its)
         fitting = [one for one in found if one.similarity >= THRESHOLD]
         # A round-up belongs to none of the stories it mentions, but may belong to that of another round-up.
         fitting = [one for one in fitting if not self._is_round_up(one, profile, stories, seconds)]
-        moved_on = [one for one in fitting if self._is_development(one, alike, crowd)]
+        moved_on = [one for one in fitting if is_development(one, alike, peers[one.story], crowd)]
         fitting = [one for one in fitting if one not in moved_on]
         best = max(fitting or moved_on, key=_rank, default=None)
         self._developed = (document, best.story) if best and not fitting else None
@@ -148,8 +122,8 @@ class StoryIndex:
 
     def add(self, document: Document, at: datetime, story: int, *, text_of: str | None = None) -> None:
         """Add an item to its story; a rebuild calls this for the window's rows in stored order."""
-        profile, place, seconds = self._profile(document), len(self._told), at.timestamp()
-        self._told.append(_Told(id=document.id, seconds=seconds, story=story, profile=profile))
+        profile, place, seconds = self._profile(document), len(self._items), at.timestamp()
+        self._items.append(GroupedItem(id=document.id, seconds=seconds, story=story, profile=profile))
         self._seconds.append(seconds)
         self._stories[story].append(place)
         if text_of is not None:
@@ -182,8 +156,8 @@ class StoryIndex:
         places = self._stories[story]
         headline = self._headlines.setdefault(story, Headline())
         for place in islice(places, len(headline), None):
-            headline.add(self._told[place].profile.weights)
-        return self._told[places[headline.best()]].id
+            headline.add(self._items[place].profile.weights)
+        return self._items[places[headline.best()]].id
 
     def _profile(self, document: Document) -> Profile:
         # An item is added right after it was placed; caching its profile saves a third of the work.
@@ -191,7 +165,7 @@ class StoryIndex:
             self._last = (document, read_profile(document))
         return self._last[1]
 
-    def _near(self, profile: Profile, seconds: float) -> list[_Told]:
+    def _near(self, profile: Profile, seconds: float) -> list[GroupedItem]:
         """Return the items in the window that share the most of an item's heaviest stems, nearest first."""
         shared: dict[int, int] = {}
         for term, weight in islice(profile.weights.items(), ASKED_STEMS):
@@ -205,7 +179,7 @@ class StoryIndex:
             shared |= found
         # Faster than `nlargest` for so few items.
         nearest = sorted(shared, key=shared.__getitem__, reverse=True)[:NEAR_ITEMS]
-        return [self._told[place] for place in nearest]
+        return [self._items[place] for place in nearest]
 
     def _newest(self, places: array[int], seconds: float, most: int) -> Sequence[int]:
         """Return the last `most` of some positions whose items are at most a window away, last first."""
@@ -217,33 +191,18 @@ class StoryIndex:
         within = (place for place in reversed(places) if earliest <= held[place] <= latest)
         return [*islice(within, most)]
 
-    def _peers(self, story: int, seconds: float, language: str) -> list[_Told]:
+    def _peers(self, story: int, seconds: float, language: str) -> list[GroupedItem]:
         """Return a story's newest items at most a window away, newest first.
 
         Items in other languages are left out where their meaning decides.
         """
-        peers = [self._told[place] for place in self._newest(self._stories[story], seconds, PEERS)]
+        peers = [self._items[place] for place in self._newest(self._stories[story], seconds, PEERS)]
         if self.others is None:
             return peers
         return [one for one in peers if not decides_by_meaning(one.profile.language, language)]
 
     def _is_developed(self, document: Document) -> bool:
         return self._developed is not None and self._developed[0] is document
-
-    def _is_development(self, best: Placement, alike: _Alike, crowd: float) -> bool:
-        """Return whether an item is like a story by its last items alone, which report a development of a later day.
-
-        The first report of a development joins the story. The second opens a story, so that the development is told.
-        """
-        peers = self._peers(best.story, alike.seconds, alike.profile.language)
-        nearest = next(peer for peer in peers if peer.id == best.by)
-        earlier = [peer for peer in peers if (nearest.seconds - peer.seconds) / DAY >= EARLIER_DAYS]
-        if not earlier or len(peers) - len(earlier) > FEW_LATER:
-            return False
-        if _compare(alike, earlier, crowd).similarity >= EARLIER_SHARE * THRESHOLD:
-            return False
-        first = _Alike(nearest.profile, nearest.seconds)
-        return _compare(first, earlier, crowd).similarity >= NEAREST_EARLIER_SHARE * THRESHOLD
 
     def _is_round_up(self, best: Placement, profile: Profile, stories: Sequence[int], seconds: float) -> bool:
         def told(story: int) -> list[Profile]:
@@ -252,66 +211,8 @@ class StoryIndex:
         return is_round_up(profile, told(best.story), map(told, filter(best.story.__ne__, stories)))
 
 
-class _Alike:
-    """The similarity of an item to others, each compared once."""
-
-    def __init__(self, profile: Profile, seconds: float) -> None:
-        self.profile = profile
-        self.seconds = seconds
-        self._cosines: dict[_Told, int] = {}
-
-    def cosine(self, told: _Told) -> int:
-        found = self._cosines.get(told)
-        if found is None:
-            found = self._cosines[told] = cosine(self.profile, told.profile)
-        return found
-
-    def to(self, told: _Told) -> float:
-        return _likeness(self.cosine(told), told.seconds - self.seconds)
-
-    def is_copy_of(self, told: _Told) -> bool:
-        # Notices written from one template differ only in their figures, but are not copies.
-        return self.profile.title_numbers == told.profile.title_numbers and self.cosine(told) >= COPY
-
-
-def _without_earlier_editions(profile: Profile, seconds: float, near: list[_Told]) -> list[_Told]:
-    """Return the near items without the stories that hold an earlier or later edition of the same page."""
-    if profile.page is None:
-        return near
-    editions = {
-        one.story for one in near if is_next_edition(profile, one.profile, (one.seconds - seconds) / DAY)
-    }
-    return [one for one in near if one.story not in editions] if editions else near
-
-
-def _compare(alike: _Alike, peers: Sequence[_Told], crowd: float) -> Placement:
-    likenesses = [alike.to(peer) for peer in peers]
-    similarity = beyond(
-        likenesses,
-        crowd,
-        lambda: _cohesion(peers, crowd),
-        alike.profile,
-        [peer.profile for peer in peers],
-    )
-    nearest = peers[likenesses.index(max(likenesses))]
-    return Placement(story=nearest.story, similarity=max(0.0, similarity), by=nearest.id)
-
-
 def _rank(one: Placement) -> tuple[float, int]:
     return one.similarity, -one.story
-
-
-def _cohesion(peers: Sequence[_Told], crowd: float) -> float:
-    """Return the similarity of a story's newest items to each other; for a single item the crowding is used instead."""
-    pairs = [*combinations(peers[:COHERENT], 2)]
-    found = (
-        _likeness(cosine(one.profile, other.profile), one.seconds - other.seconds) for one, other in pairs
-    )
-    return sum(found) / len(pairs) if pairs else crowd
-
-
-def _likeness(cosine_: int, seconds: float) -> float:
-    return faded(cosine_, abs(seconds) / DAY)
 
 
 def _places() -> array[int]:

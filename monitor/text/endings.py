@@ -68,7 +68,6 @@ _HEBREW_ARTICLE = "\u05d4"
 _ALMOST = 0.5  # on the Zipf scale: with an article, a noun is about as common as without
 _MOST_PREFIXES = 3  # letters
 _LEAST_REST = 3  # letters of a word without such a prefix
-# As `_SETTLED`, for Russian and Ukrainian.
 _RUSSIAN = (
     (re.compile("(?<=....)ск$"), ""),  # сандорский, of Сандор
     (re.compile("(?<=..)[\u043e\u0435](?=[кц]$)"), ""),  # рынок, рынка; отец, отца
@@ -93,8 +92,8 @@ _SETTLED: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
         (re.compile("(?<=[^aeiouy\u0105\u0119\u00f3])c$"), "k"),  # Warence, Warenka
     ),
     "ru": _RUSSIAN,
-    "uk": _RUSSIAN,
     "tr": ((re.compile("(?<=.....)[ae]$"), ""),),  # Ankara, Ankarada
+    "uk": _RUSSIAN,
 }
 
 
