@@ -116,31 +116,41 @@ def _han(piece: str, language: str) -> Iterator[str]:
 
 def _cut(parts: list[str], language: str) -> list[tuple[str, bool]]:
     """Return the likeliest sequence of words made of some parts, and whether each word is known."""
-    words = _costs(language)
-    unknown = _cost(UNKNOWN)
-    longest = LONGEST[language]
-    best: list[tuple[float, int, bool]] = [(0.0, 0, True)]
-    for end in range(1, len(parts) + 1):
-        choice = (best[end - 1][0] + unknown, end - 1, False)
+    costs, unknown, longest = _costs(language), _cost(UNKNOWN), LONGEST[language]
+    total = [0.0]  # of the likeliest words up to each place
+    begun = [0]  # where the last of them begins
+    known = [True]
+    ending = [math.inf] * (len(parts) + 1)  # the same, if the last of them is a known word
+    ending_begun = [0] * (len(parts) + 1)
+    for start, before in enumerate(total):  # which grows by a place in each round
+        if start == len(parts):
+            break
         word = ""
-        for start in range(end - 1, max(-1, end - 1 - longest), -1):
-            word = parts[start] + word
-            cost = words.get(word)
-            if cost is not None and best[start][0] + cost < choice[0]:
-                choice = (best[start][0] + cost, start, True)
-        best.append(choice)
+        for end in range(start + 1, min(len(parts), start + longest) + 1):
+            word += parts[end - 1]
+            cost = costs.get(word)
+            if cost is None:
+                break  # no word begins like this
+            if before + cost <= ending[end]:
+                ending[end], ending_begun[end] = before + cost, start
+        is_known = ending[start + 1] < before + unknown
+        total.append(ending[start + 1] if is_known else before + unknown)
+        begun.append(ending_begun[start + 1] if is_known else start)
+        known.append(is_known)
     found: list[tuple[str, bool]] = []
     end = len(parts)
     while end:
-        _, start, known = best[end]
-        found.append(("".join(parts[start:end]), known))
-        end = start
+        found.append(("".join(parts[begun[end] : end]), known[end]))
+        end = begun[end]
     return found[::-1]
 
 
 @lru_cache(maxsize=4)
 def _costs(language: str) -> Mapping[str, float]:
-    return {word: _cost(zipf) for word, zipf in lexicon(language).items()}
+    """Return the cost of each word; an infinite one of each beginning of a word that is none itself."""
+    costs = {word: _cost(zipf) for word, zipf in lexicon(language).items()}
+    beginnings = {word[:length] for word in costs for length in range(1, len(word))}
+    return dict.fromkeys(beginnings, math.inf) | costs
 
 
 def _cost(zipf: float) -> float:
