@@ -17,6 +17,7 @@ from storage.model import (
     FeedTrouble,
     Item,
     Match,
+    MatchOutline,
     Message,
     Policy,
     Reason,
@@ -87,6 +88,21 @@ def an_item(**given: Any) -> Item:
     item = Item(**{**ordinary, **given})
     outlet = item.outlet or f"feed:{item.feed_id}"
     return replace(item, outlet=outlet, outlet_name=item.outlet_name or item.feed)
+
+
+def an_outline(number: int, *, at: datetime = NOON, **item: Any) -> MatchOutline:
+    """Return the outline of a match."""
+    found = an_item(id=number, **item)
+    return MatchOutline(
+        id=number,
+        feed_id=found.feed_id,
+        article=found.article,
+        outlet=found.outlet,
+        outlet_name=found.outlet_name,
+        gap_since=found.gap_since,
+        matched_at=at,
+        is_backlog=found.at_first_poll,
+    )
 
 
 def a_match(*, item: Item | None = None, **given: Any) -> Match:

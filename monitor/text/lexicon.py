@@ -64,8 +64,9 @@ def commonest(language: str, *, most: int = 0) -> Iterator[tuple[str, float]]:
         text = text[: text.rindex(" ")]  # the last word may be cut
     for line in text.splitlines():
         tenths, *words = line.split(" ")
+        zipf = int(tenths) / TENTHS
         for word in words:
-            yield word, int(tenths) / TENTHS
+            yield word, zipf
 
 
 @lru_cache(maxsize=1)

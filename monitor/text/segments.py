@@ -122,31 +122,52 @@ def _han(piece: str, language: str) -> Iterator[str]:
 
 def _cut(parts: list[str], language: str) -> list[tuple[str, bool]]:
     """Return the likeliest sequence of words made of some parts, and whether each word is known."""
-    words = _costs(language)
-    unknown = _cost(UNKNOWN)
-    longest = LONGEST[language]
-    best: list[tuple[float, int, bool]] = [(0.0, 0, True)]
-    for end in range(1, len(parts) + 1):
-        choice = (best[end - 1][0] + unknown, end - 1, False)
-        word = ""
-        for start in range(end - 1, max(-1, end - 1 - longest), -1):
-            word = parts[start] + word
-            cost = words.get(word)
-            if cost is not None and best[start][0] + cost < choice[0]:
-                choice = (best[start][0] + cost, start, True)
-        best.append(choice)
+    costs, lengths = _costs(language), _lengths(language)
+    unknown, longest, last = _cost(UNKNOWN), LONGEST[language], len(parts)
+    total = [0.0]  # of the likeliest words up to each place
+    begun = [0]  # where the last of them begins
+    known = [True]
+    ending = [math.inf] * (last + 1)  # the same, if the last of them is a known word
+    ending_begun = [0] * (last + 1)
+    for start, before in enumerate(total):  # which grows by a place in each round
+        if start == last:
+            break
+        word, end = parts[start], start + 1
+        most = lengths.get("".join(parts[start : start + 2])[:2], 1)
+        while True:
+            cost = costs.get(word)
+            if cost is not None and before + cost <= ending[end]:
+                ending[end], ending_begun[end] = before + cost, start
+            if len(word) >= most or end == last or end == start + longest:
+                break
+            word += parts[end]
+            end += 1
+        is_known = ending[start + 1] < before + unknown
+        total.append(ending[start + 1] if is_known else before + unknown)
+        begun.append(ending_begun[start + 1] if is_known else start)
+        known.append(is_known)
     found: list[tuple[str, bool]] = []
-    end = len(parts)
+    end = last
     while end:
-        _, start, known = best[end]
-        found.append(("".join(parts[start:end]), known))
-        end = start
+        found.append(("".join(parts[begun[end] : end]), known[end]))
+        end = begun[end]
     return found[::-1]
 
 
 @lru_cache(maxsize=4)
 def _costs(language: str) -> Mapping[str, float]:
-    return {word: _cost(zipf) for word, zipf in lexicon(language).items()}
+    words = lexicon(language)
+    costs = {zipf: _cost(zipf) for zipf in set(words.values())}
+    return {word: costs[zipf] for word, zipf in words.items()}
+
+
+@lru_cache(maxsize=4)
+def _lengths(language: str) -> Mapping[str, int]:
+    """Return how long the longest word is that begins with two characters."""
+    found: dict[str, int] = {}
+    for word in sorted(lexicon(language), key=len):
+        found[word[:2]] = len(word)
+    return found
 
 
 def _cost(zipf: float) -> float:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from builders import BERLIN, DAY, HOUR, MINUTE, NOON, TOPIC, a_policy, a_story, an_item
+from builders import BERLIN, DAY, HOUR, MINUTE, NOON, TOPIC, a_policy, a_story, an_outline
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,20 +33,6 @@ NEW_YORK = ZoneInfo("America/New_York")
 NIGHT = (time(22), time(7))
 SPRING = datetime(2026, 3, 29, tzinfo=BERLIN)  # at 02:00 the clocks go to 03:00
 AUTUMN = datetime(2026, 10, 25, tzinfo=BERLIN)  # at 03:00 the clocks go back to 02:00
-
-
-def an_outline(number: int, *, at: datetime = NOON, **item: Any) -> MatchOutline:
-    found = an_item(id=number, **item)
-    return MatchOutline(
-        id=number,
-        feed_id=found.feed_id,
-        article=found.article,
-        outlet=found.outlet,
-        outlet_name=found.outlet_name,
-        gap_since=found.gap_since,
-        matched_at=at,
-        is_backlog=found.at_first_poll,
-    )
 
 
 def some_matches(*numbers: int, at: datetime = NOON) -> list[MatchOutline]:
