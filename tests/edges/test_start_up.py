@@ -36,6 +36,7 @@ SHOWS = {"rich", "tomlkit"}
 # For what few configurations hold, and for errors.
 RARE = {
     "difflib",
+    "html.entities",
     "idna",
     "monitor.config.lists.opml_repair",
     "monitor.polling.http.network_rules",

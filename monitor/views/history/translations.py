@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.matching.item_document import document_of
 from monitor.text.language_names import language_name
 from monitor.topics.vocabulary.document import spoken_in
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from storage.model import Match
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Translation:
     """An item with the same meaning; its language is empty if the item was pruned."""
 
