@@ -52,18 +52,16 @@ group_wait = "0s"
 """
 
 
-async def a_day(app: App, farm: Farm, *, hours: int) -> None:
+async def a_day(app: App, farm: Farm, *, hours: int, console: ConsoleOutput) -> None:
     """Run the rounds of a day and print the memory at some hours."""
     began = now = datetime.now(UTC)
-    # What is printed must not count as memory, as a list of messages would.
-    with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
-        async with open_engine(app, console=ConsoleOutput(out=nowhere)) as engine:
-            for hour in TELL_AT:
-                while now - began <= timedelta(hours=min(hour, hours)):
-                    await _round(app, engine, farm, now)
-                    now += ROUND
-                if hour <= hours:
-                    _tell(app, farm, hour)
+    async with open_engine(app, console=console) as engine:
+        for hour in TELL_AT:
+            while now - began <= timedelta(hours=min(hour, hours)):
+                await _round(app, engine, farm, now)
+                now += ROUND
+            if hour <= hours:
+                _tell(app, farm, hour)
 
 
 async def _round(app: App, engine: Engine, farm: Farm, now: datetime) -> None:
@@ -101,7 +99,9 @@ def main() -> None:
         import_all()
         started = time.process_time()
         app = stack.enter_context(open_app(settings, now=datetime.now(UTC)))
-        run_async(a_day(app, farm, hours=given.hours))
+        # What is printed must not count as memory, as a list of messages would.
+        nowhere = stack.enter_context(Path(os.devnull).open("w", encoding="utf-8"))
+        run_async(a_day(app, farm, hours=given.hours, console=ConsoleOutput(out=nowhere)))
         print(f"{time.process_time() - started:.0f} s of CPU without the readers")
 
 
