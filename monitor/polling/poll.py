@@ -152,7 +152,7 @@ class Polling:
                 await self._wait_for_more(arrived, all_received)
                 if arrived:
                     committed = await self._commit_batch(self._batches.take(arrived), now=now)
-                    polled += committed
+                    polled += [one.without_texts() for one in committed]
                     self.on_stored(committed)
                     done = {one.feed.id for one in committed}
                     unfinished -= done

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from storage.database import Ledger
     from storage.model import Feed
 
+_BARE = Publication()
 PARTIAL = 226  # RFC 3229: the document contains only the changed items
 
 
@@ -62,10 +63,7 @@ class Received:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordedItem:
-    """An item of the document that is new or changed, with the id of its row.
-
-    Of the publication only the publisher's id, title and URL are kept: thousands of feeds are held until a round ends.
-    """
+    """An item that is new or changed, with the id of its row; `publication` has only publisher's id, title and URL."""
 
     seen: ItemStatus
     item_id: int
@@ -92,6 +90,12 @@ class Polled:
     def is_part(self) -> bool:
         """Whether it belongs to the poll of another feed: a sitemap of an index, or the failure that its sitemaps cause."""
         return self.feed.entry is not None or self.is_index_failure
+
+    def without_texts(self) -> Polled:
+        """Return a copy with only the ids of its items: thousands of feeds are held until a round ends."""
+        if not self.noted:
+            return self
+        return replace(self, noted=tuple(replace(one, publication=_BARE) for one in self.noted))
 
     @property
     def failed(self) -> bool:

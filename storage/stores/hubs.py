@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, select, update
 
 from storage import schema
 from storage.engine.sql import AnyRow, in_lists, insert
@@ -20,6 +20,24 @@ if TYPE_CHECKING:
 _offers, _subscriptions = schema.hub_offers.c, schema.hub_subscriptions.c
 _feeds = schema.feeds.c
 
+# Built once, as they run with every batch of polls: building a statement takes SQLAlchemy longer than running it.
+_WITHOUT_HUB = delete(schema.hub_offers).where(_offers.feed_id.in_(bindparam("feeds", expanding=True)))
+_TRUSTED = select(_subscriptions.feed_id).where(
+    _subscriptions.feed_id.in_(bindparam("feeds", expanding=True)),
+    _subscriptions.state == HubState.ACTIVE,
+    _subscriptions.trusted,
+    _subscriptions.lease_until > bindparam("now"),
+)
+_DISTRUST = (
+    update(schema.hub_subscriptions)
+    .where(
+        _subscriptions.feed_id.in_(bindparam("feeds", expanding=True)),
+        _subscriptions.trusted,
+        _subscriptions.last_push < bindparam("since"),
+    )
+    .values(trusted=False)
+)
+
 
 class Hubs:
     """The offers and subscriptions of one open transaction."""
@@ -31,7 +49,7 @@ class Hubs:
         """Note the hubs that feeds name now, by the feeds' ids; None for a feed that names none."""
         without = [feed_id for feed_id, offer in offers.items() if offer is None]
         for some in in_lists(without):
-            self._connection.execute(delete(schema.hub_offers).where(_offers.feed_id.in_(some)))
+            self._connection.execute(_WITHOUT_HUB, {"feeds": some})
         for feed_id, offer in offers.items():
             if offer is not None:
                 values = {"hub": offer.hub, "topic": offer.topic}
@@ -103,27 +121,13 @@ class Hubs:
         """Return which of these feeds a hub pushes that may be relied on."""
         found: set[int] = set()
         for some in in_lists(feed_ids):
-            statement = select(_subscriptions.feed_id).where(
-                _subscriptions.feed_id.in_(some),
-                _subscriptions.state == HubState.ACTIVE,
-                _subscriptions.trusted,
-                _subscriptions.lease_until > now,
-            )
-            found.update(self._connection.execute(statement).scalars())
+            found.update(self._connection.execute(_TRUSTED, {"feeds": some, "now": now}).scalars())
         return found
 
     def distrust(self, feed_ids: Sequence[int], *, pushed_before: datetime) -> None:
         """Stop relying on the hubs of feeds that have not pushed since then: a poll found items they had not pushed."""
         for some in in_lists(feed_ids):
-            self._connection.execute(
-                update(schema.hub_subscriptions)
-                .where(
-                    _subscriptions.feed_id.in_(some),
-                    _subscriptions.trusted,
-                    _subscriptions.last_push < pushed_before,
-                )
-                .values(trusted=False)
-            )
+            self._connection.execute(_DISTRUST, {"feeds": some, "since": pushed_before})
 
 
 def _fits() -> tuple[Any, ...]:

@@ -49,6 +49,15 @@ _IN_ORDER = (
 )
 _NEW_ITEMS = insert(schema.items)
 _IS_NAMED = select(_identities.item_id).where(_identities.feed_id == bindparam("feed")).limit(1)
+_COUNT_NEW = (
+    select(_items.feed_id, func.count())
+    .where(
+        _items.feed_id.in_(bindparam("feeds", expanding=True)),
+        _items.first_seen > bindparam("since"),
+        ~_items.at_first_poll,
+    )
+    .group_by(_items.feed_id)
+)
 _DOCUMENT_HASHES = select(schema.readings.c.stood).where(schema.readings.c.feed_id == bindparam("feed"))
 
 
@@ -251,10 +260,7 @@ class Items:
         """Return how many items of each feed were first seen after a time, without those of its first poll."""
         counts: dict[int, int] = {}
         for some in in_lists(feed_ids):
-            statement = select(_items.feed_id, func.count()).where(
-                _items.feed_id.in_(some), _items.first_seen > moment, ~_items.at_first_poll
-            )
-            rows = self._connection.execute(statement.group_by(_items.feed_id))
+            rows = self._connection.execute(_COUNT_NEW, {"feeds": some, "since": moment})
             counts |= {row[0]: row[1] for row in rows}
         return counts
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
-from sqlalchemy import ColumnElement, and_, case, delete, distinct, exists, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    bindparam,
+    case,
+    delete,
+    distinct,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from storage import schema
 from storage.engine.sql import insert
@@ -24,6 +36,13 @@ NETWORK = "network"
 SUSPICION = "network.suspicion"  # suspicion: no feed answered in a slice of polls
 _POLLED = (FeedState.OK, FeedState.FAILING, FeedState.SILENT)
 _WAITING = _reports.told_at.is_(None) & _reports.ended_at.is_(None)
+# Built once, as it runs with every batch of polls.
+_END_OUTAGE = (
+    update(schema.reports)
+    .where(_reports.subject == NETWORK, _reports.kind == "network.down", _reports.ended_at.is_(None))
+    .values(ended_at=bindparam("now"))
+    .returning(_reports.since)
+)
 
 
 @value
@@ -150,12 +169,7 @@ class Reports:
 
     def end_outage(self, *, now: datetime) -> datetime | None:
         """Record that the network is back; return since when it was down, or None if it was not."""
-        return self._connection.execute(
-            update(schema.reports)
-            .where(_reports.subject == NETWORK, _reports.kind == "network.down", _reports.ended_at.is_(None))
-            .values(ended_at=now)
-            .returning(_reports.since)
-        ).scalar()
+        return self._connection.execute(_END_OUTAGE, {"now": now}).scalar()
 
     def is_network_down(self) -> bool:
         """Return whether the network's latest report says it is down."""

@@ -16,7 +16,6 @@ from monitor.polling.parsing.read_body import read_document
 from monitor.polling.record import Polled
 from monitor.service.app import ConsoleOutput, open_app
 from monitor.service.engine import open_engine
-from monitor.service.poll_round import poll_all, unwatched
 from storage.model import ItemStatus
 
 pytestmark = pytest.mark.skipif(
@@ -40,7 +39,10 @@ async def polled_by(settings: Settings, *, now: datetime) -> list[Polled]:
     """Poll until no feed is due, and return the polls with their items."""
     with open_app(settings, now=now) as app:
         async with open_engine(app, console=ConsoleOutput(out=io.StringIO())) as engine:
-            return await poll_all(app, engine, now=now, watch=unwatched)
+            stored: list[Polled] = []
+            engine.polling.on_stored = stored.extend
+            await engine.polling.run_all(now=now)
+            return stored
 
 
 @pytest.mark.slow

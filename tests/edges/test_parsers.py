@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
+from multiprocessing import active_children
+from multiprocessing.connection import wait
 
 import pytest
 from hostile import serving
 
 from monitor.polling.http.outcome import FailureKind, ParseFailure
+from monitor.polling.parsing import process_pool
 from monitor.polling.parsing.parser_pool import MEMORY_BYTES, Parsers
 from monitor.polling.parsing.read_body import ReadFeed, read_news
 
@@ -63,6 +66,23 @@ def test_a_body_that_takes_too_much_memory_is_stopped_and_the_next_is_read() -> 
     assert isinstance(hungry, ParseFailure)
     assert hungry.kind is FailureKind.PARSER_KILLED
     assert isinstance(good, ReadFeed)
+
+
+def test_a_worker_without_bodies_ends_and_the_next_body_starts_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A daemon that polls little does not keep the memory of its workers."""
+    monkeypatch.setattr(process_pool, "IDLE_SECONDS", 0.2)
+
+    async def ended() -> bool:
+        async with Parsers(workers=1) as parsers:
+            await parsers.read(GOOD, url=URL, headers={}, now=NOW)
+            [worker] = active_children()
+            ends = await asyncio.to_thread(wait, [worker.sentinel], 30)
+            again = await parsers.read(GOOD, url=URL, headers={}, now=NOW)
+            return bool(ends) and isinstance(again, ReadFeed)
+
+    assert asyncio.run(ended())
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import resource
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -41,6 +42,27 @@ while zombies() and time.monotonic() < until:
 print(os.getppid(), zombies())
 raise SystemExit(7)
 """
+
+
+UPGRADE = """
+import sys
+from monitor.service.process.upgrade_apart import upgrade_apart
+from storage.database import Database
+url = sys.argv[1]
+before = Database.is_current(url)
+upgrade_apart(url)
+Database.open(url).close()
+print(before, Database.is_current(url), "alembic" in sys.modules)
+"""
+
+
+def test_a_long_running_process_does_not_keep_the_tools_of_an_upgrade(tmp_path: Path) -> None:
+    """The tables of a new database are created in another process."""
+    url = f"sqlite:///{tmp_path / 'new.db'}"
+    done = subprocess.run(
+        [sys.executable, "-c", UPGRADE, url], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert done.stdout == "False True False\n", done.stderr
 
 
 def test_orphans_are_reaped_in_a_container() -> None:

@@ -24,7 +24,11 @@ TITLE = "Council pauses face recognition"
 
 
 def poll(polling: Polling, now: datetime = NOW) -> list[Polled]:
-    return asyncio.run(polling.run(now=now))
+    """Run a round, and return what was stored, with the items."""
+    stored: list[Polled] = []
+    polling.on_stored = stored.extend
+    asyncio.run(polling.run(now=now))
+    return stored
 
 
 def poll_once(database: Database, answer: Outcome, now: datetime = NOW, **given: object) -> Polled:

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from builders import DAY
 from fakes import NOW, FakeFetcher, FakeParsers, a_polling, fetched, rss, subscribe
+from rounds import poll
 
 from monitor.polling.http.outcome import Fetched
 from monitor.polling.parsing.read_body import ReadFeed
@@ -38,7 +39,7 @@ def poll_all(database: Database, *answers: Fetched) -> tuple[list[list[str]], li
     told = []
     for day, answer in enumerate(answers):
         fetcher.answers[FEED] = answer
-        [polled] = asyncio.run(polling.run(now=NOW + day * DAY))
+        [polled] = poll(polling, NOW + day * DAY)
         told.append([f"{noted.seen}:{noted.publication.publisher_id}" for noted in polled.noted])
     return told, [read.recognised for read in parsers.readings]
 

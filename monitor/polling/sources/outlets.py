@@ -54,9 +54,16 @@ def outlet_of(publication: Publication, *, feed_id: int, home: str | None) -> st
     url = publication.url
     if url is None:
         return feed_outlet(feed_id)
+    site, may_be_home = _site_of(url, publication.source_url, publication.author)
+    return site or (home if may_be_home else None) or feed_outlet(feed_id)
+
+
+@lru_cache(maxsize=KNOWN_ADDRESSES)
+def _site_of(url: str, source_url: str | None, author: str | None) -> tuple[str | None, bool]:
+    """Return the outlet that an item's addresses name, if any, and whether it may be the feed's own otherwise."""
     if is_opaque(url):
-        return site_outlet(publication.source_url) or home or feed_outlet(feed_id)
-    return site_outlet(url, author=publication.author) or feed_outlet(feed_id)
+        return site_outlet(source_url), True
+    return site_outlet(url, author=author), False
 
 
 def feed_outlet(feed_id: int) -> str:
