@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from monitor.matching.backtest import from_lines, group_all, judge_all
-from monitor.polling.feed_language import usual_language
+from monitor.polling.sources.feed_language import usual_language
 from monitor.text.languages import language_of
 from monitor.topics.learning.articles import read_article
 from monitor.topics.learning.learn import learn

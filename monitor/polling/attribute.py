@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.polling.feed_language import in_language_of_feed
 from monitor.polling.sources.articles import ReadBefore, known_articles
+from monitor.polling.sources.feed_language import EARLIER, is_undecided, usual_language
 from monitor.polling.sources.outlets import ENOUGH_ITEMS, feed_outlet, home_of, outlet_of, site_outlet
 from storage.stores.item_rows import NewItem
 
@@ -22,7 +23,8 @@ def with_sources(
     ledger: Ledger, items: Sequence[Identified], home: str | None, feed: ReadBefore
 ) -> list[NewItem]:
     """Return new items as they are stored: with their outlets and languages, and the first item with the same article."""
-    items = in_language_of_feed(ledger, feed.feed_id, items)
+    if not feed.at_first_poll:
+        items = _with_languages(ledger, feed.feed_id, items)
     links = [item.article_link for item in items]
     known = ledger.articles.linked(sorted({link for link in links if link}))
     titles = [item.publication.title for item in items]
@@ -34,13 +36,28 @@ def with_sources(
 
 def edited(ledger: Ledger, item: Identified, home: str | None, feed_id: int) -> NewItem:
     """Return an edited item as it is stored, with its outlet and language."""
-    [spoken] = in_language_of_feed(ledger, feed_id, [item])
+    [spoken] = _with_languages(ledger, feed_id, [item])
     return with_source(spoken, home, feed_id)
 
 
 def with_source(item: Identified, home: str | None, feed_id: int) -> NewItem:
     """Return an item as it is stored, with its outlet and the language that its feed states."""
     return _with_source(item, home, feed_id, same_as=None)
+
+
+def _with_languages(ledger: Ledger, feed_id: int, items: Sequence[Identified]) -> Sequence[Identified]:
+    """Return the items, short ones without a language in that of the feed's earlier items."""
+    if not any(is_undecided(item.publication) for item in items):
+        return items
+    language = usual_language([title for _, title, _ in ledger.feed_history.latest(feed_id, limit=EARLIER)])
+    if language is None:
+        return items
+    return [
+        replace(item, publication=replace(item.publication, language=language))
+        if is_undecided(item.publication)
+        else item
+        for item in items
+    ]
 
 
 def _with_source(item: Identified, home: str | None, feed_id: int, *, same_as: int | None) -> NewItem:

@@ -8,7 +8,7 @@ import pytest
 from builders import DAY
 from fakes import NOW, FakeFetcher, a_polling, fetched, subscribe
 
-from monitor.polling.feed_language import usual_language
+from monitor.polling.sources.feed_language import usual_language
 from monitor.text.languages import language_of
 from storage.database import Database
 

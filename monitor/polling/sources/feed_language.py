@@ -6,7 +6,6 @@ a part would give another result than the whole.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.text.languages import language_of
@@ -15,31 +14,12 @@ from monitor.text.words import plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from monitor.polling.parsing.identity import Identified
-    from storage.database import Ledger
     from storage.model import Publication
 
 SHORT = 15  # words of an item from which its own language is detected well
 EARLIER = 20  # newest items of a feed whose titles show its language
 ENOUGH = 8  # of these
-AGREEING = (
-    0.6  # share of them that are each detected as that language; fewer may be of a feed in several languages
-)
-
-
-def in_language_of_feed(ledger: Ledger, feed_id: int, items: Sequence[Identified]) -> list[Identified]:
-    """Return the items, those that are short and state no language in the language of the feed's earlier items."""
-    if not any(_is_undecided(item.publication) for item in items):
-        return [*items]
-    language = usual_language([title for _, title, _ in ledger.feed_history.latest(feed_id, limit=EARLIER)])
-    if language is None:
-        return [*items]
-    return [
-        replace(item, publication=replace(item.publication, language=language))
-        if _is_undecided(item.publication)
-        else item
-        for item in items
-    ]
+AGREEING = 0.6  # share of them that are each detected as that language; with fewer the feed may be in several
 
 
 def usual_language(titles: Sequence[str]) -> str | None:
@@ -51,7 +31,8 @@ def usual_language(titles: Sequence[str]) -> str | None:
     return language if agreeing >= AGREEING * len(titles) else None
 
 
-def _is_undecided(item: Publication) -> bool:
+def is_undecided(item: Publication) -> bool:
+    """Return whether an item states no language and is too short to show it."""
     if item.language is not None:
         return False
     body = plain(item.summary) or plain(item.content)
