@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 NEAR = 3 * 86_400.0  # seconds between two items: a report is translated within days
 READ_NEWEST = 40  # newest items read under a name or number, or in scripts without common letters
 ASKED = 40  # items compared by meaning, which takes 10 ms for each that was never compared before
-BODY = 400  # characters of an item's text that are compared
+BODY = 250  # characters of an item's text that are compared
 SAME = 0.63  # cosine of meaning from which two items that share a name report the same event
 SAME_NUMBERED = 0.55  # … that share a name and a number
 SAME_UNREAD = 0.25  # … in a language that the model does not know: the name and the number decide
@@ -49,10 +49,13 @@ class OtherLanguages:
         self._meanings = meanings
         self._unread: list[_Entry] = []  # they cannot be found yet
         self._languages: dict[str, _Language] = defaultdict(_Language)
+        self._last: tuple[Document, _Entry] | None = None
 
     def add(self, document: Document, language: str, seconds: float, story: int) -> None:
         """Add an item to its story."""
-        self._unread.append(_Entry(document, language, seconds, story))
+        entry = self._entry(document, language, seconds)
+        entry.story = story
+        self._unread.append(entry)
         self._languages[language]
 
     def find(self, document: Document, language: str, seconds: float) -> Compared | None:
@@ -68,13 +71,20 @@ class OtherLanguages:
         for entry in self._unread:
             self._languages[entry.language].add(entry)
         self._unread.clear()
-        item = _Entry(document, language, seconds, story=0)
+        item = self._entry(document, language, seconds)
         near = ((other, _needed(item, other)) for other in self._near(item))
         asked = sorted((one for one in near if one[1] < NEVER), key=lambda one: one[1])[:ASKED]
+        self._read_meanings(item, [other for other, _ in asked])
         return [
             Compared(id=other.id, story=other.story, cosine=self._cosine(item, other), needed=needed)
             for other, needed in asked
         ]
+
+    def _entry(self, document: Document, language: str, seconds: float) -> _Entry:
+        # An item is added right after it was compared, with its meaning.
+        if self._last is None or self._last[0] is not document or self._last[1].seconds != seconds:
+            self._last = (document, _Entry(document, language, seconds))
+        return self._last[1]
 
     def _near(self, item: _Entry) -> list[_Entry]:
         """Return items in other languages that share a name or number with an item, or cannot share a name."""
@@ -84,9 +94,22 @@ class OtherLanguages:
                 near |= spoken.near(item, may_share_names=not ({code, item.language} & LETTERLESS))
         return [*near]
 
+    def _read_meanings(self, item: _Entry, others: list[_Entry]) -> None:
+        """Compute the meanings that are needed to compare an item, all at once: that takes half as long."""
+        texts = [text for other in others for text in (item.compared_with(other), other.compared_with(item))]
+        entries = [entry for other in others for entry in (item, other)]
+        lacking = {
+            (entry, text): None
+            for entry, text in zip(entries, texts, strict=True)
+            if text not in entry.meanings
+        }
+        if lacking:
+            rows = self._meanings.of([text for _, text in lacking])
+            for (entry, text), row in zip(lacking, rows, strict=True):
+                entry.meanings[text] = row.copy()  # a row would keep all rows in memory
+
     def _cosine(self, one: _Entry, other: _Entry) -> float:
-        has_body = bool(one.body and other.body)  # a title is compared with a title
-        row, column = (entry.vector(self._meanings, has_body=has_body) for entry in (one, other))
+        row, column = one.meanings[one.compared_with(other)], other.meanings[other.compared_with(one)]
         return round(float(row @ column), 3)
 
 
@@ -117,14 +140,14 @@ class _Language:
 class _Entry:
     """An item. Its names, numbers and meaning are computed when it is first compared."""
 
-    def __init__(self, document: Document, language: str, seconds: float, story: int) -> None:
+    def __init__(self, document: Document, language: str, seconds: float) -> None:
         self.id = document.id
         self.language = language
         self.seconds = seconds
-        self.story = story
+        self.story = 0
         self.title = document.title
         self.body = (document.summary or document.text)[:BODY]
-        self._vectors: dict[bool, Any] = {}
+        self.meanings: dict[str, Any] = {}
 
     def is_near(self, other: _Entry) -> bool:
         return abs(self.seconds - other.seconds) <= NEAR
@@ -137,11 +160,9 @@ class _Entry:
     def numbers(self) -> dict[str, int]:
         return numbers(f"{self.title}. {self.body}")
 
-    def vector(self, meanings: Meanings, *, has_body: bool) -> Any:
-        if has_body not in self._vectors:
-            text = f"{self.title}. {self.body}" if has_body else self.title
-            self._vectors[has_body] = meanings.of([text])[0]
-        return self._vectors[has_body]
+    def compared_with(self, other: _Entry) -> str:
+        """Return the text that is compared with another item: title and body, or the title if one has no more."""
+        return f"{self.title}. {self.body}" if self.body and other.body else self.title
 
 
 def decides_by_meaning(one: str, other: str) -> bool:
