@@ -49,12 +49,14 @@ class OtherLanguages:
         self._meanings = meanings
         self._unread: list[_Entry] = []  # they cannot be found yet
         self._languages: dict[str, _Language] = defaultdict(_Language)
+        self._added = 0
         self._last: tuple[Document, _Entry] | None = None
 
     def add(self, document: Document, language: str, seconds: float, story: int) -> None:
         """Add an item to its story."""
         entry = self._entry(document, language, seconds)
-        entry.story = story
+        entry.story, entry.place = story, self._added
+        self._added += 1
         self._unread.append(entry)
         self._languages[language]
 
@@ -73,7 +75,9 @@ class OtherLanguages:
         self._unread.clear()
         item = self._entry(document, language, seconds)
         near = ((other, _needed(item, other)) for other in self._near(item))
-        asked = sorted((one for one in near if one[1] < NEVER), key=lambda one: one[1])[:ASKED]
+        # By the order in which they were added, which a rebuilt index repeats: the newest first.
+        ranked = sorted((one for one in near if one[1] < NEVER), key=lambda one: (one[1], -one[0].place))
+        asked = ranked[:ASKED]
         self._read_meanings(item, [other for other, _ in asked])
         return [
             Compared(id=other.id, story=other.story, cosine=self._cosine(item, other), needed=needed)
@@ -144,7 +148,7 @@ class _Entry:
         self.id = document.id
         self.language = language
         self.seconds = seconds
-        self.story = 0
+        self.story = self.place = 0
         self.title = document.title
         self.body = (document.summary or document.text)[:BODY]
         self.meanings: dict[str, Any] = {}

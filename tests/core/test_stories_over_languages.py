@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
 from pathlib import Path
@@ -107,3 +108,21 @@ def test_names_and_numbers_are_compared_over_scripts_and_endings():
     assert numbers("1,200 flats, 9.75 percent, 3 men").keys() == {"1200", "9.75"}
     assert numbers("1.200 Wohnungen, 9,75 Prozent").keys() == {"1200", "9.75"}
     assert numbers("1 200 logements").keys() == {"1200"}
+
+
+@extra
+def test_items_before_the_window_change_nothing():
+    """A process that runs for long holds older items, in other languages first; a rebuilt index does not."""
+    older = StoryIndex(meanings=meanings())
+    older.add(a_report(DRUG, "related", language="fr"), NOON - 960 * HOUR, 90)
+    older.add(a_report(TRAIN, "related", language="de"), NOON - 960 * HOUR, 91)
+    rebuilt = StoryIndex(meanings=meanings())
+    copies = [
+        (replace(a_report(FERRY, "same", language="de"), id="german"), 1),
+        (replace(a_report(FERRY, "same", language="fr"), id="stated as French"), 2),
+    ]
+    for index in (older, rebuilt):
+        for one, story in copies:
+            index.add(one, NOON, story)
+    asked = a_report(FERRY, "english", language="en")
+    assert older.find(asked, NOON + HOUR) == rebuilt.find(asked, NOON + HOUR) is not None
