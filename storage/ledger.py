@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from storage.schema import load_every_table
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -122,6 +124,7 @@ def _kind(store: str) -> Callable[[Connection], object]:
 
 
 def load_every_store() -> None:
-    """Import every store."""
+    """Import every store and every table."""
+    load_every_table()
     for store in Ledger.__annotations__:
         _kind(store)

@@ -24,10 +24,9 @@ T = TypeVar("T")
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def value(kind: type[T]) -> type[T]:
     """Make a class of values: like `@dataclass(frozen=True, slots=True, kw_only=True)`, but quicker."""
-    kind.__doc__ = (
-        kind.__doc__ or kind.__name__
-    )  # else `dataclass` inspects the signature, which takes a millisecond
-    # Without these methods nothing is compiled.
+    # For a class without a docstring, `dataclass` makes one from the signature, which takes a millisecond.
+    kind.__doc__ = kind.__doc__ or kind.__name__
+    # Without these methods it compiles nothing.
     made: Any = dataclass(init=False, repr=False, eq=False, slots=True, kw_only=True)(kind)
     for name, method in {**_SHARED, **_own_methods(made)}.items():
         if name not in vars(kind):
@@ -60,14 +59,16 @@ def _compiled_init(kind: type[Any]) -> Callable[..., None]:
         name = given = one.name
         default = ""
         if one.default_factory is not MISSING:
-            known[f"make_{name}"] = one.default_factory
-            default, given = "=MISSING", f"make_{name}() if {name} is MISSING else {name}"
+            known[f"_make_{name}"] = one.default_factory
+            default, given = "=MISSING", f"_make_{name}() if {name} is MISSING else {name}"
         elif one.default is not MISSING:
-            known[f"default_{name}"] = one.default
-            default = f"=default_{name}"
-        known[f"set_{name}"] = getattr(kind, name).__set__  # of the slot, since the class refuses assignments
+            known[f"_default_{name}"] = one.default
+            default = f"=_default_{name}"
+        known[f"_set_{name}"] = getattr(
+            kind, name
+        ).__set__  # of the slot, since the class refuses assignments
         parameters.append(f"{name}{default}")
-        body.append(f" set_{name}(self, {given})\n")
+        body.append(f" _set_{name}(self, {given})\n")
     exec(f"def __init__(self, *, {', '.join(parameters)}):\n{''.join(body)}", known)  # noqa: S102  # names of fields
     init: Callable[..., None] = known["__init__"]
     init.__qualname__ = f"{kind.__qualname__}.__init__"  # the error for a wrong keyword shows it

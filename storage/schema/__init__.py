@@ -121,7 +121,7 @@ if not TYPE_CHECKING:  # hidden from type checkers, so that an unknown name stay
 
     def __getattr__(name: str) -> object:
         if name == "metadata":
-            return _with_all_tables()
+            return load_every_table()
         if name not in _MODULE_OF:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
         table = getattr(import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
@@ -129,7 +129,8 @@ if not TYPE_CHECKING:  # hidden from type checkers, so that an unknown name stay
         return table
 
 
-def _with_all_tables() -> MetaData:
+def load_every_table() -> MetaData:
+    """Define every table; return all of them."""
     for module in _NAMES_BY_MODULE:
         import_module(f"{__name__}.{module}")
     from storage.schema.base import metadata  # noqa: PLC0415  # complete only now
