@@ -11,7 +11,7 @@ from monitor.polling.feed_state.habits import DocumentSummary
 from monitor.polling.feed_state.index_children import no_news, plan_children
 from monitor.polling.http.address import Target, parse_target
 from monitor.polling.http.outcome import FailureKind
-from monitor.polling.parsing.read_body import key_hashes_in
+from monitor.polling.parsing.document_hashes import key_hashes_in
 from storage.model import FeedKind, FeedState, Validators
 from storage.stores.sitemap_children import NewChild
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.polling.parsing.page_head import END_OF_HEAD, HEAD_BYTES
+from monitor.polling.parsing.page_facts import END_OF_HEAD, HEAD_BYTES
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.polling.parsing.page_head import PageHead
+    from monitor.polling.parsing.page_facts import PageHead
     from storage.database import Ledger
     from storage.stores.page_texts import WantedPage
 

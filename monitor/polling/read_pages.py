@@ -20,7 +20,7 @@ from monitor.polling.http.address import Forbidden, parse_target
 from monitor.polling.http.outcome import Failed, FailureKind, Fetched, FetchRequest, Gone, Throttled
 from monitor.polling.http.robots import AGENT, CLOSED, OPEN, Robots
 from monitor.polling.page_heads import BEGINNING, HeadLimit, is_late, keep_head
-from monitor.polling.parsing.page_head import PageHead, read_head
+from monitor.polling.parsing.page_facts import PageHead
 from monitor.polling.parsing.page_text import article_text
 from monitor.polling.parsing.process_pool import NoWorker, ProcessPool, ReadingFault, WorkerDied
 
@@ -71,7 +71,7 @@ class Fulltext:
         self._host_queue = host_queue
         self._heads = heads
         self._readers = ProcessPool(READERS, article_text, memory_bytes=MEMORY_BYTES)
-        self._head_readers = ProcessPool(READERS, read_head, memory_bytes=MEMORY_BYTES)
+        self._head_readers: ProcessPool[PageHead] | None = None
         self._robots: dict[str, tuple[datetime, Robots]] = {}
         self._asking: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -80,7 +80,8 @@ class Fulltext:
 
     async def __aexit__(self, *_: object) -> None:
         await self._readers.aclose()
-        await self._head_readers.aclose()
+        if self._head_readers is not None:
+            await self._head_readers.aclose()
 
     def waiting(self, *, now: datetime) -> list[WantedPage]:
         """Return the waiting heads that may be read now, then the waiting pages; in each group the oldest first."""
@@ -131,9 +132,12 @@ class Fulltext:
         if page.head_wanted_at is None:
             text: str = await self._readers.read(fetched.body, {}, seconds=SECONDS_PER_PAGE)
             return text
+        if self._head_readers is None:
+            from monitor.polling.parsing.page_head import read_head  # noqa: PLC0415  # for the first head
+
+            self._head_readers = ProcessPool(READERS, read_head, memory_bytes=MEMORY_BYTES)
         asked = {"content_type": fetched.headers.get("content-type", ""), "now": now}
-        head: PageHead = await self._head_readers.read(fetched.body, asked, seconds=SECONDS_PER_PAGE)
-        return head
+        return await self._head_readers.read(fetched.body, asked, seconds=SECONDS_PER_PAGE)
 
     def _keep(self, page: WantedPage, found: str | PageHead, error: str | None, now: datetime) -> None:
         with self._database.write() as ledger:

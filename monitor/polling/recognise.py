@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from monitor.polling.item_state import changed_ids, changed_slugs
 from monitor.polling.item_state.compare import SAME_TITLE_WINDOW, compare
 from monitor.polling.item_state.same_title import FormerItem, Presence, as_updates
-from monitor.polling.parsing.read_body import key_hashes_in
+from monitor.polling.parsing.document_hashes import key_hashes_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

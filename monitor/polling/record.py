@@ -19,7 +19,7 @@ from monitor.polling.http.outcome import (
     Throttled,
 )
 from monitor.polling.item_state import changed_ids
-from monitor.polling.parsing.read_body import with_keys_only
+from monitor.polling.parsing.document_hashes import with_keys_only
 from monitor.polling.push.note_offer import NotedOffer, noted_offer, store_offers
 from monitor.polling.recognise import each_by_one_key, recognise
 from monitor.polling.sources.articles import ReadBefore

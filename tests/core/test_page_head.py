@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.polling.parsing.page_head import HEAD_BYTES, PageHead, read_head
+from monitor.polling.parsing.page_facts import HEAD_BYTES, PageHead
+from monitor.polling.parsing.page_head import read_head
 
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
 EIGHT = datetime(2026, 11, 30, 8, tzinfo=UTC)

@@ -6,34 +6,24 @@ og:description (https://ogp.me), and `description` and `datePublished` of JSON-L
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from selectolax.lexbor import LexborHTMLParser
 
 from monitor.polling.parsing.discovery import decode_page
 from monitor.polling.parsing.entries import iso_moment
+from monitor.polling.parsing.page_facts import HEAD_BYTES, PageHead
 from monitor.polling.parsing.sanitise import Sanitiser, title_of_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-HEAD_BYTES = 64_000  # of a page: enough for its head, including the scripts and styles before the description
-END_OF_HEAD = b"</head"
 MAX_DESCRIPTION = 2_000  # characters
 MAX_DEPTH = 6  # of JSON-LD: a graph of an article in a page in a site
 _ARTICLES = ("Article", "NewsArticle", "BlogPosting", "Report")
 _DESCRIPTIONS = ('meta[property="og:description"]', 'meta[name="description"]')
 _DATES = ('meta[property="article:published_time"]', 'meta[itemprop="datePublished"]')
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageHead:
-    """The facts in a page's head: a description as an HTML fragment, which may be empty, and the time of publication."""
-
-    description: str = ""
-    published_at: datetime | None = None
 
 
 def read_head(body: bytes, *, content_type: str, now: datetime) -> PageHead:

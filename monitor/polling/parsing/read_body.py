@@ -12,20 +12,18 @@ from typing import TYPE_CHECKING
 
 from monitor.polling.http.outcome import ParseFailure
 from monitor.polling.parsing.decode import decode
+from monitor.polling.parsing.document_hashes import NO_HASH, joined, key_hashes_in, pairs_in
 from monitor.polling.parsing.form import MAX_ITEMS
 from monitor.polling.parsing.forms import parse, parse_text
 from monitor.polling.parsing.identity import HASH_BYTES, Identified, identify, key_hash, keys_are_plain
 from monitor.polling.parsing.split_items import split
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from datetime import datetime
 
     from monitor.polling.parsing.parsed_feed import FeedFacts, ListedSitemap, ParsedFeed
     from monitor.polling.parsing.split_items import Split
-
-_PAIR = 2 * HASH_BYTES
-_NO_HASH = bytes(HASH_BYTES)  # matches no raw text: the item has to be read again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,16 +52,6 @@ class ReadFeed:
         return key_hashes_in(self.after) or tuple(key_hash(item.key) for item in self.items)
 
 
-def key_hashes_in(after: bytes) -> tuple[bytes, ...]:
-    """Return the hashes of the keys in an `after`."""
-    return tuple(key for _, key in _pairs_in(after))
-
-
-def with_keys_only(after: bytes) -> bytes:
-    """Return an `after` that makes the next poll read the whole document."""
-    return _joined((_NO_HASH, key) for _, key in _pairs_in(after))
-
-
 def read_document(
     body: bytes, *, url: str, headers: Mapping[str, str], now: datetime
 ) -> ReadFeed | ParseFailure:
@@ -84,7 +72,7 @@ def read_news(
     """Return what a body holds, without the items that were in it `before`, or why it holds no feed."""
     raw = _raw_items(decode(body, content_type), url)
     if raw is not None and before:
-        news = _news(raw, dict(_pairs_in(before)), url=url, now=now)
+        news = _news(raw, dict(pairs_in(before)), url=url, now=now)
         if news is not None:
             return news
     parsed = parse(body, url=url, headers={"content-type": content_type}, now=now)
@@ -93,8 +81,8 @@ def read_news(
     read = _identified(parsed)
     keys = [key_hash(item.key) for item in read.items] or [key_hash(one.url) for one in read.sitemaps]
     is_plain = raw is not None and _agree(parsed, read, len(raw.hashes))
-    hashes = raw.hashes if raw is not None and is_plain else [_NO_HASH] * len(keys)
-    return replace(read, after=_joined(zip(hashes, keys, strict=True)))
+    hashes = raw.hashes if raw is not None and is_plain else [NO_HASH] * len(keys)
+    return replace(read, after=joined(zip(hashes, keys, strict=True)))
 
 
 def _identified(parsed: ParsedFeed) -> ReadFeed:
@@ -150,17 +138,8 @@ def _news(raw: _RawItems, before: Mapping[bytes, bytes], *, url: str, now: datet
         return None
     new_keys = iter(keys)
     pairs = [(hash_, unchanged.get(hash_) or next(new_keys)) for hash_ in raw.hashes]
-    return replace(read, truncated=raw.truncated, recognised=len(unchanged), after=_joined(pairs))
+    return replace(read, truncated=raw.truncated, recognised=len(unchanged), after=joined(pairs))
 
 
 def _hash(text: str, seed: bytes) -> bytes:
     return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=HASH_BYTES, person=seed).digest()
-
-
-def _joined(pairs: Iterable[tuple[bytes, bytes]]) -> bytes:
-    return b"".join(raw + key for raw, key in pairs)
-
-
-def _pairs_in(joined: bytes) -> Iterable[tuple[bytes, bytes]]:
-    for at in range(0, len(joined), _PAIR):
-        yield joined[at : at + HASH_BYTES], joined[at + HASH_BYTES : at + _PAIR]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.text.languages import language_of
 from monitor.text.words import plain
 
 if TYPE_CHECKING:
@@ -26,6 +25,8 @@ def usual_language(titles: Sequence[str]) -> str | None:
     """Return the language of a feed's titles; None if there are too few or they are in several languages."""
     if len(titles) < ENOUGH:
         return None
+    from monitor.text.languages import language_of  # noqa: PLC0415  # for new items without a language
+
     language = language_of(". ".join(titles))
     agreeing = sum(language_of(title) == language for title in titles)
     return language if agreeing >= AGREEING * len(titles) else None
