@@ -6,11 +6,11 @@ an hour. The description in the head becomes the item's summary, and the item is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.polling.parsing.page_facts import END_OF_HEAD, HEAD_BYTES
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -26,7 +26,7 @@ GIVEN_UP = timedelta(hours=3)  # an older item is no longer news
 PROVISIONAL = timedelta(minutes=2)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class HeadLimit:
     """The number of heads read per hour; 0 disables reading."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import timedelta
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from monitor.polling.http.address import Credentials
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PollRules:
     """The owner's bounds for all feeds, and the limits on concurrent requests."""
 
@@ -25,7 +27,7 @@ class PollRules:
         return self.bounds if access.interval is None else replace(self.bounds, own=access.interval)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Access:
     """The headers and credentials of one feed, and its own interval if it has one."""
 

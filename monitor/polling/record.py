@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -24,6 +24,7 @@ from monitor.polling.push.note_offer import NotedOffer, noted_offer, store_offer
 from monitor.polling.recognise import each_by_one_key, recognise
 from monitor.polling.sources.articles import ReadBefore
 from storage.model import FeedKind, ItemStatus, Publication
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +41,7 @@ _BARE = Publication()
 PARTIAL = 226  # RFC 3229: the document contains only the changed items
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Received:
     """The result of a poll: the outcome of the fetch (None after a fault of our own) and, of a new body, its contents.
 
@@ -61,7 +62,7 @@ class Received:
         return self.outcome.name if isinstance(self.outcome, Failed) else type(self.outcome).__name__.lower()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class RecordedItem:
     """An item that is new or changed, with the id of its row; `publication` has only publisher's id, title and URL."""
 
@@ -70,7 +71,7 @@ class RecordedItem:
     publication: Publication
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Polled:
     """A feed after its poll, and its new and changed items.
 
@@ -113,7 +114,7 @@ class Polled:
         return sum(noted.seen is ItemStatus.FIRST_POLL for noted in self.noted)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class StoreContext:
     """How to store the items of a document: without alerting at a first poll, with the gap after a long outage."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -26,6 +25,7 @@ from monitor.polling.push.read_pushes import ReadPushes
 from monitor.polling.push.subscribe import HubRequests
 from monitor.polling.read_pages import Fulltext
 from monitor.service.app import HOLDER, real_clock
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from monitor.service.app import App, ConsoleOutput
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PollingParts:
     """The parts of polling that all of its rounds share."""
 
@@ -48,7 +48,7 @@ class PollingParts:
     backfill: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Engine:
     """The parts that use the network: polling, hubs and their pushes, reading pages, and the senders of the channels.
 

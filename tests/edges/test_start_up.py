@@ -96,6 +96,13 @@ def imported_by(*commands: str, folder: Path) -> list[set[str]]:
     return [set(line.split()) for line in said]
 
 
+def modules_behind(module: str) -> set[str]:
+    """Return the modules that importing this one imports."""
+    program = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
 @pytest.fixture(scope="module")
 def settled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a topic that is a query, a topic that is a rule, and a feed that was polled a moment ago."""
@@ -128,11 +135,11 @@ def test_a_round_with_nothing_due_opens_no_engine(settled: Path) -> None:
     assert modules & (NEVER_TO_READ | {"monitor.service.engine"}) == {"uvloop"}
 
 
-def test_reading_compiles_no_methods_of_values(settled: Path) -> None:
-    """Each class that is imported is a `value`, which compiles a method when it is used."""
-    names = set[str]().union(
-        *imported_by(*(f"{command} --now {THEN}" for command in (*READING, "doctor", "once")), folder=settled)
-    )
+def test_commands_compile_no_methods_of_values(settled: Path) -> None:
+    """Each class that is imported is a `value`, which compiles a method when it is used; also to poll."""
+    commands = (*READING, "doctor", "once")
+    names = set[str]().union(*imported_by(*(f"{one} --now {THEN}" for one in commands), folder=settled))
+    names |= modules_behind("monitor.service.engine")
     modules = [import_module(name) for name in names if name.partition(".")[0] in OURS]
     compiled = {
         f"{kind.__module__}.{kind.__name__}"
@@ -234,9 +241,7 @@ def test_a_list_imports_no_other_stores(settled: Path) -> None:
 )
 def test_readers_and_fetchers_import_little(module: str, needless: set[str]) -> None:
     """Each import takes time and memory, which stays in use where a process runs for long."""
-    program = f"import sys, {module}; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert not set(done.stdout.split()) & needless
+    assert not modules_behind(module) & needless
 
 
 @pytest.mark.parametrize("store", Ledger.__annotations__)

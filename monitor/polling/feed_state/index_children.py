@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.polling.feed_state.transition import NO_NEWS
 from monitor.polling.parsing.identity import key_hash
 from storage.model import POLLED_STATES, FeedState
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -25,7 +26,7 @@ FRESH = timedelta(
 )  # news sitemaps contain two days; a sitemap that has not changed for longer is an archive
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FoundChild:
     """A sitemap to poll that was never polled; `is_news` says that it was not listed at the index's last reading."""
 
@@ -34,7 +35,7 @@ class FoundChild:
     is_news: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ChildrenPlan:
     """The changes to the sitemaps of an index; `refusal` is the reason why the index is not a feed, if it is not one."""
 

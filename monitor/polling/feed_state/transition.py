@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from monitor.polling.http.outcome import FailureKind
 from monitor.polling.parsing.parsed_feed import Hints
 from storage.model import FeedState, Validators
 from storage.model.habit import ByteCounts
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +33,7 @@ LONG_OUTAGE = timedelta(
 HABIT_WINDOW = timedelta(days=14)  # long enough to see a weekly column twice
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class PollContext:
     """The inputs of a transition besides the feed: the time, the owner's bounds and the feed's recent activity.
 

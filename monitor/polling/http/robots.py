@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Self
 from urllib.parse import unquote, urlsplit
 from urllib.robotparser import RobotFileParser
+
+from storage.model.value import value
 
 AGENT = "storywatch"  # our name in robots.txt
 READ_BYTES = 512_000  # RFC 9309 asks for at least 500 KiB
@@ -15,7 +16,7 @@ MAX_DIGITS = 9  # of a delay in seconds: 31 years
 IGNORED = "ignored:"  # a key that the parser does not know
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Robots:
     """A site's rules for robots: whether a page may be read, and the pause between two requests."""
 

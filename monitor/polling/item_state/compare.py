@@ -8,11 +8,12 @@ An item is known by its key (P18). Items with new keys may still be stored ones:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from storage.model import ItemStatus
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -25,7 +26,7 @@ SAME_TITLE_WINDOW = timedelta(days=7)  # a title that returns later is a new edi
 MAX_REVISIONS = 24  # a feed that rewrites itself at every poll must not fill the database
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ComparedItem:
     """One item of a document and its status; `item_id` is its stored row, if it has one.
 

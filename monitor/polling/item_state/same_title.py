@@ -7,7 +7,6 @@ document, or if the two texts are similar.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from monitor.polling.item_state.compare import republished
@@ -15,6 +14,7 @@ from monitor.polling.parsing.identity import key_hash
 from monitor.text.identity_words import identity_words
 from monitor.text.words import plain
 from storage.model import ItemStatus
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MIN_SHARED = 0.8  # of the words of two texts; notices written from one template share fewer
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FormerItem:
     """A stored item whose title returns: its keys, and its text as last read."""
 
@@ -36,7 +36,7 @@ class FormerItem:
     text: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Presence:
     """Hashes of the keys in a document and in the previous one, in document order.
 

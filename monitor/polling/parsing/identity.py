@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
 from html import unescape
 from typing import TYPE_CHECKING
 
 from monitor.polling.sources.aggregators import is_opaque
 from monitor.polling.sources.links import WEB, article_link, canonical_link
 from monitor.text.identity_words import identity_words
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ MIN_TITLE_WORDS = 4  # shorter titles ("Weather", "Live updates") return for dif
 _TAG = re.compile(r"<[^<>]*>")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Identified:
     """A publication with its key and hashes.
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from storage.model import FeedKind
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from storage.model import Publication
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Hints:
     """How often a feed asks to be polled. Hours and days are GMT; Monday is day 0.
 
@@ -45,7 +46,7 @@ class Hints:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class FeedFacts:
     """What a document says about its feed. URLs are absolute http(s); `language` is a tag such as `en-GB`."""
 
@@ -58,7 +59,7 @@ class FeedFacts:
     kind: FeedKind = FeedKind.FEED
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ListedSitemap:
     """A sitemap that an index lists: its absolute URL, and when it last changed as the index says."""
 
@@ -66,7 +67,7 @@ class ListedSitemap:
     changed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ParsedFeed:
     """A parsed document: its items in document order, and how many further ones were not read (`truncated`).
 

@@ -9,12 +9,13 @@ from the aggregator's link (`opaque`), the item keeps that link, and its `<sourc
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from html import unescape
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 
 from monitor.polling.http.address import Target, parse_target
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,7 +26,7 @@ MAX_WRAPPERS = 3  # redirects within redirects
 _PARTS = re.compile(r"https?://(?:[^/?#@]*@)?([^/?#:]+)(?::\d+)?([^?#]*)(?:\?([^#]*))?", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Aggregator:
     """A site that links to the articles of others; `host` and `path` identify its own links.
 

@@ -11,11 +11,11 @@ The canonical link decides, except where it may belong to more than one article:
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from monitor.text.identity_words import identity_words
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 SAME_LINK_WINDOW = timedelta(days=7)  # time after which the same link with another title is another article
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class ReadBefore:
     """The present feed: when it is read, when it was last read before, and whether its items cause no alerts."""
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +35,7 @@ _DEFAULT_PORTS = (None, 80, 443)
 _NEVER = re.compile(r"(?!)")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class LinkRule:
     """A line of the table: the part to remove, and an example with its canonical form."""
 
@@ -58,7 +59,7 @@ class _Parts(NamedTuple):
         return f"{self.host}{self.path}{query}" + (f"#{self.fragment}" if self.fragment else "")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Links:
     """The table, one pattern for each kind."""
 

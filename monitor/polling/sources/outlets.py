@@ -12,7 +12,6 @@ from __future__ import annotations
 import re
 import tomllib
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from ipaddress import ip_address
@@ -22,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 from monitor.polling.http.address import Target, parse_target
 from monitor.polling.sources.aggregators import is_mixed, is_opaque
 from monitor.text.words import clean_line
+from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -39,7 +39,7 @@ ENOUGH_ITEMS = 3  # items of a feed that must link to one outlet for the feed to
 _FEDIVERSE = re.compile(r"/(@[\w.@-]{1,80})(?:/\d+)?/?")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@value
 class Platform:
     """A site whose domain does not identify the publisher, and the part of its addresses that names the account."""
 
