@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from monitor.topics.vocabulary.document import Document
-    from storage.database import Ledger
 
 START = datetime(2026, 3, 4, 12, tzinfo=UTC)
 SECOND, HOUR = timedelta(seconds=1), timedelta(hours=1)
@@ -60,11 +59,11 @@ class TimedDatabase(Database):
     doing: str
 
     @contextmanager
-    def write(self, *turns: str) -> Iterator[Ledger]:
-        began = time.thread_time()
-        with super().write(*turns) as ledger:
-            yield ledger
-        self.longest[self.doing] = max(self.longest[self.doing], time.thread_time() - began)
+    def _turn(self) -> Iterator[None]:
+        with super()._turn():
+            began = time.thread_time()
+            yield
+            self.longest[self.doing] = max(self.longest[self.doing], time.thread_time() - began)
 
 
 class Everything:

@@ -36,7 +36,6 @@ from storage.stores.feeds import Subscription
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from storage.database import Ledger
 
 START = datetime(2026, 3, 4, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -93,13 +92,13 @@ class TimedDatabase(Database):
     longest: dict[str, tuple[float, float]]
 
     @contextmanager
-    def write(self, *turns: str) -> Iterator[Ledger]:
-        """Yield a write transaction, and keep its times if they are the longest."""
-        with super().write(*turns) as ledger:
+    def _turn(self) -> Iterator[None]:
+        """Measure a write transaction, and keep its times if they are the longest."""
+        with super()._turn():
             cpu, wall = time.thread_time(), time.perf_counter()
-            yield ledger
-        spent = time.thread_time() - cpu, time.perf_counter() - wall
-        self.longest[self.doing] = max(self.longest.get(self.doing, (0.0, 0.0)), spent)
+            yield
+            spent = time.thread_time() - cpu, time.perf_counter() - wall
+            self.longest[self.doing] = max(self.longest.get(self.doing, (0.0, 0.0)), spent)
 
 
 class Judge:

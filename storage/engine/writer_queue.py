@@ -31,10 +31,10 @@ class WriterQueue:
         try:
             yield
         finally:
-            if collects:
-                gc.enable()
             if is_first:
                 self._writer.release()
+            if collects:
+                gc.enable()
 
     def _wait(self) -> bool:
         until = monotonic() + engines.BUSY_TIMEOUT_MS / 1000

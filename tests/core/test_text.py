@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.text.folding import fold
 from monitor.text.languages import language_of
+from monitor.text.segments import UNKNOWN, _cost, _costs, _cut
 from monitor.text.stems import is_stop_word, pieces, stem, stems, stop_words
 from monitor.text.words import clean_line, plain, words
 
@@ -167,6 +169,27 @@ def test_a_compound_becomes_its_parts(language, compound, parts):
 def test_scripts_without_spaces_are_cut_into_words(language, text, expected):
     """Known words are whole; unknown characters, mostly names, become pairs."""
     assert words(text, language) == expected
+
+
+@given(st.text(alphabet="人脸识别警察的在", min_size=1, max_size=6))
+def test_a_run_is_cut_into_the_likeliest_words(run):
+    """No other way to cut a run of characters without spaces into words is likelier."""
+
+    def cost(row):
+        return sum(_costs("zh").get(word, math.inf) if known else _cost(UNKNOWN) for word, known in row)
+
+    def all_ways(rest):
+        if not rest:
+            yield []
+        for length in range(1, len(rest) + 1):
+            for way in all_ways(rest[length:]):
+                yield [(rest[:length], True), *way]
+                if length == 1:
+                    yield [(rest[:length], False), *way]
+
+    found = _cut([*run], "zh")
+    assert "".join(word for word, _ in found) == run
+    assert cost(found) == pytest.approx(min(map(cost, all_ways(run))))
 
 
 def test_thousands_are_one_number_as_a_language_writes_them():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import sqlite3
 import threading
@@ -35,6 +36,14 @@ def impatient(sqlite_template: Path, tmp_path: Path, monkeypatch: pytest.MonkeyP
     path.write_bytes(sqlite_template.read_bytes())
     with closing(Database.open(f"sqlite:///{path}")) as database:
         yield database
+
+
+def test_objects_are_not_collected_within_a_write(sqlite_database: Database) -> None:
+    """The collector, which may take longer than a write, waits until the lock is free, even after an error."""
+    with pytest.raises(ZeroDivisionError), sqlite_database.write():
+        assert not gc.isenabled()
+        raise ZeroDivisionError
+    assert gc.isenabled()
 
 
 def test_a_writer_waits_for_another(sqlite_database: Database, tmp_path: Path) -> None:

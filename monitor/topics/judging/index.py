@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from monitor.topics.judging.score import TITLE
-from monitor.topics.queries.search import START, QueryCompiler, needed_phrases, wakes
+from monitor.topics.queries.search import START, QueryCompiler, longest_wakes, needed_phrases, wakes
 from monitor.topics.vocabulary.document import TEXT_READ
 from monitor.topics.vocabulary.read_document import EXACTLY
 
@@ -91,8 +91,8 @@ class WakeIndex:
     """Indexes from the words that queries need to the queries that a document may satisfy.
 
     The words by a query's own languages are indexed at once. Those by another language of items are indexed when the
-    first document in it comes, which takes a tenth of a second for ten thousand queries; queries are compiled when they
-    are first needed.
+    first document in it comes, which takes less than a tenth of a second for ten thousand queries. Queries are compiled
+    when they are first needed.
     """
 
     def __init__(self, queries: Mapping[str, Query]) -> None:
@@ -145,7 +145,7 @@ class WakeIndex:
                 continue
             for phrase in phrases:
                 if phrase not in found:
-                    found[phrase] = wakes([phrase], language)
+                    found[phrase] = longest_wakes([phrase], language)
                 postings.add(name, found[phrase])
         return postings
 

@@ -55,8 +55,19 @@ def needed_phrases(query: Query) -> tuple[Phrase, ...] | None:
 
 
 def wakes(phrases: Iterable[Phrase], language: str) -> frozenset[Wake]:
-    """Return a word of each phrase as it must occur in an item, by the rules of a language."""
-    return frozenset(_wake_of_phrase(phrase, language) for phrase in phrases)
+    """Return the rarest word of each phrase as it must occur in an item, by the rules of a language."""
+    return frozenset(
+        min(known, key=lambda wake: _commonness([wake])) if len(known) > 1 else known[0]
+        for known in (_wakes_of(phrase, language) for phrase in phrases)
+    )
+
+
+def longest_wakes(phrases: Iterable[Phrase], language: str) -> frozenset[Wake]:
+    """Return the same with the longest words, since loading the frequencies of a language takes a quarter of a second."""
+    return frozenset(
+        max(_wakes_of(phrase, language), key=lambda wake: (wake.spelling != START, len(wake.text)))
+        for phrase in phrases
+    )
 
 
 def spellings(query: Query, language: str) -> tuple[str, ...]:
@@ -261,14 +272,13 @@ def _rarity(languages: Sequence[str], phrases: Sequence[Phrase]) -> float:
     return _commonness({wake for language in languages for wake in wakes(phrases, language)})
 
 
-def _wake_of_phrase(phrase: Phrase, language: str) -> Wake:
+def _wakes_of(phrase: Phrase, language: str) -> list[Wake]:
+    """Return every word of a phrase as it must occur in an item."""
     spelled = _spelled(phrase, language)
     *firsts, last = spelled.words
     known = [Wake(language, spelled.spelling, word) for word in firsts]
     known.append(Wake(language, START if phrase.open_end else spelled.spelling, last))
-    if not firsts:
-        return known[0]
-    return min(known, key=lambda wake: _commonness([wake]))
+    return known
 
 
 def _commonness(wakes: Iterable[Wake]) -> float:
