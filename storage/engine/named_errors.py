@@ -22,6 +22,8 @@ SQLITE_BUSY = 5
 SQLITE_READONLY = 8
 SQLITE_PASSING = frozenset({5, 6, 7, 10, 13})  # busy, locked, no memory, input or output error, full
 UNDEFINED = frozenset({"42P01", "42703", "3F000"})  # PostgreSQL: no such table, column or schema
+# Texts that are not UTF-8, and compressed ones that `unpacked` cannot read in a statement of SQLite.
+UNREADABLE = ("Could not decode", "user-defined function raised exception")
 CORRUPTED = frozenset({"XX001", "XX002"})  # PostgreSQL: damaged data, damaged index
 # PostgreSQL's texts for a URL that will never work; a failed connection carries no SQLSTATE.
 WRONG_URL = ("authentication failed", "does not exist", "no password supplied")
@@ -100,9 +102,11 @@ def _sqlstate(error: DatabaseError) -> str:
 
 
 def _is_damage(error: DatabaseError) -> bool:
-    """Return whether SQLite reports a malformed file or text that is not UTF-8, or PostgreSQL reports corrupted data."""
-    is_undecodable = isinstance(error, OperationalError) and "Could not decode" in first_line(error)
-    return type(error) is DatabaseError or is_undecodable or _sqlstate(error) in CORRUPTED
+    """Return whether SQLite reports a malformed file or an unreadable text, or PostgreSQL reports corrupted data."""
+    is_unreadable = isinstance(error, OperationalError) and any(
+        words in first_line(error) for words in UNREADABLE
+    )
+    return type(error) is DatabaseError or is_unreadable or _sqlstate(error) in CORRUPTED
 
 
 def _is_foreign_schema(error: DatabaseError) -> bool:

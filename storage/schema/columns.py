@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, DateTime, Integer, Text
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.types import TypeDecorator
 
 if TYPE_CHECKING:
@@ -84,8 +85,17 @@ def packed(words: str | None) -> str | bytes | None:
 
 
 def unpacked(stored: str | bytes | None) -> str | None:
-    """Return the text of a stored value."""
-    return zlib.decompress(stored).decode() if isinstance(stored, bytes) else stored
+    """Return the text of a stored value.
+
+    Raises:
+        DatabaseError: its bytes are damaged.
+    """
+    if not isinstance(stored, bytes):
+        return stored
+    try:
+        return zlib.decompress(stored).decode()
+    except (zlib.error, UnicodeDecodeError) as error:
+        raise DatabaseError(statement=None, params=None, orig=error) from error
 
 
 # SQLite numbers rows by itself only if the type is exactly INTEGER.

@@ -11,13 +11,15 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from fakes import NOW, FakeFetcher, FakeSender, a_polling, subscribe
+from fakes import NOW, FakeFetcher, FakeSender, a_polling, store, subscribe
 from outgoing import only, post, run
 from rounds import poll
 
 from storage.database import Database
 from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
 from storage.model import DeliveryState
+
+DAMAGED = r"is damaged: .*storywatch db restore FILE"
 
 
 @contextmanager
@@ -90,10 +92,24 @@ def test_damage_found_at_run_time_is_named_with_a_fix(sqlite_database: Database,
     body[4096 * 2 :] = b"\xff" * (len(body) - 4096 * 2)
     path.write_bytes(bytes(body))
     with (
-        pytest.raises(DatabaseRefused, match=r"is damaged: .*storywatch db restore FILE"),
+        pytest.raises(DatabaseRefused, match=DAMAGED),
         sqlite_database.read() as ledger,
     ):
         ledger.feeds.subscribed()
+
+
+def test_a_damaged_compressed_text_is_named_with_a_fix(sqlite_database: Database) -> None:
+    """Reading the item and indexing its words find the damage (S4)."""
+    subscribe(sqlite_database, "https://example.org/feed")
+    [item] = store(sqlite_database, "One")
+    spoil = "UPDATE items SET content = x'789cffffffff'"
+    with sqlite_database.write() as ledger:
+        ledger.items.matched([item])
+        ledger.items._connection.exec_driver_sql(spoil)
+    with pytest.raises(DatabaseRefused, match=DAMAGED), sqlite_database.read() as ledger:
+        ledger.items.get(item)
+    with pytest.raises(DatabaseRefused, match=DAMAGED), sqlite_database.write() as ledger:
+        ledger.items.index_words()
 
 
 def test_waiting_for_the_lock_ends_when_the_process_ends(sqlite_database: Database, tmp_path: Path) -> None:
