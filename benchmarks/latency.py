@@ -91,12 +91,15 @@ def _latencies(hooks: Hooks, outlets: Outlets, standing: set[str]) -> list[float
             arrived.setdefault(title.split()[1], at)
     told = [word for word in outlets.served if word not in standing]
     lost = [word for word in told if word not in arrived]
-    print(f"  {len(told)} items served, {len(lost)} of them not told yet")
+    print(f"  {len(told)} items served, {len(lost)} of them not alerted yet")
     return [arrived[word] - outlets.served[word] for word in told if word in arrived]
 
 
 def shown(name: str, latencies: list[float]) -> None:
-    """Print a line."""
+    """Print a line; items that were not alerted are counted above it."""
+    if len(latencies) < 2:  # noqa: PLR2004  # no quantiles
+        print(f"{name}: no latency, since nearly nothing was alerted in time")
+        return
     cuts = statistics.quantiles(latencies, n=20)
     print(f"{name}: median {cuts[9]:.2f} s, p95 {cuts[18]:.2f} s, longest {max(latencies):.2f} s")
 
