@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 # The reasons that a message mentions; mutes and removals are the owner's own decisions.
 HELD_REASONS = (policy.CAP, policy.QUIET)
-
-
 NONE_HELD = HeldNotice()
 
 

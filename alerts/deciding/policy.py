@@ -49,7 +49,7 @@ GAP = GATHERED  # the item appeared during an outage; such alerts are collected 
 REMOVED = "removed"  # no configured route leads to the channel any more
 
 
-def no_terms(alerted: Sequence[MatchOutline], fresh: Sequence[MatchOutline]) -> tuple[str, ...]:
+def no_terms(alerted: Sequence[object], fresh: Sequence[object]) -> tuple[str, ...]:
     """Return nothing: only wider coverage counts as growth."""
     del alerted, fresh
     return ()

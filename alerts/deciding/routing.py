@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from alerts.channels.registry import kind_of
+from alerts.deciding.policy import no_terms
 from alerts.render.formats.escape import chat, chat_text
 from storage.model import Channel, Message, MessageForm, Route
 from storage.model.value import value
@@ -29,12 +30,6 @@ ALERT_TURN = (
 )
 
 SHARED_CAP = ""  # the key of a channel's cap that all routes without a cap of their own share
-
-
-def no_terms(alerted: Sequence[Match], fresh: Sequence[Match]) -> tuple[str, ...]:
-    """Return nothing: only wider coverage counts as growth."""
-    del alerted, fresh
-    return ()
 
 
 @value

@@ -30,7 +30,7 @@ def with_sources(
     titles = [item.publication.title for item in items]
     same = known_articles(list(zip(links, titles, strict=True)), known, feed)
     return [
-        _with_source(item, home, feed.feed_id, same_as=first) for item, first in zip(items, same, strict=True)
+        with_source(item, home, feed.feed_id, same_as=first) for item, first in zip(items, same, strict=True)
     ]
 
 
@@ -40,27 +40,22 @@ def edited(ledger: Ledger, item: Identified, home: str | None, feed_id: int) -> 
     return with_source(spoken, home, feed_id)
 
 
-def with_source(item: Identified, home: str | None, feed_id: int) -> NewItem:
-    """Return an item as it is stored, with its outlet and the language that its feed states."""
-    return _with_source(item, home, feed_id, same_as=None)
-
-
 def _with_languages(ledger: Ledger, feed_id: int, items: Sequence[Identified]) -> Sequence[Identified]:
     """Return the items, short ones without a language in that of the feed's earlier items."""
-    if not any(is_undecided(item.publication) for item in items):
+    undecided = [is_undecided(item.publication) for item in items]
+    if not any(undecided):
         return items
     language = usual_language([title for _, title, _ in ledger.feed_history.latest(feed_id, limit=EARLIER)])
     if language is None:
         return items
     return [
-        replace(item, publication=replace(item.publication, language=language))
-        if is_undecided(item.publication)
-        else item
-        for item in items
+        replace(item, publication=replace(item.publication, language=language)) if is_open else item
+        for item, is_open in zip(items, undecided, strict=True)
     ]
 
 
-def _with_source(item: Identified, home: str | None, feed_id: int, *, same_as: int | None) -> NewItem:
+def with_source(item: Identified, home: str | None, feed_id: int, *, same_as: int | None = None) -> NewItem:
+    """Return an item as it is stored, with its outlet and the language that its feed states."""
     outlet = outlet_of(item.publication, feed_id=feed_id, home=home)
     return NewItem(
         publication=item.publication,

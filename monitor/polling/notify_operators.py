@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from alerts.deciding.routing import ALERT_TURN, Routing, enqueue, form_of, is_for_people
 from alerts.render.event_kind import OF_FEEDS, EventKind
-from monitor.polling.feed_state.events import GRACE, is_network_down, may_go_down
+from monitor.polling.feed_state.events import GRACE, is_network_down, may_be_down
 from monitor.polling.http.outcome import OF_THE_NETWORK
 from storage.model import MessageForm
 from storage.stores.reports import NewReport
@@ -141,7 +141,7 @@ def _due(ledger: Ledger) -> list[Report]:
         return [one for one in waiting if not one.of_network]
     if any(one.of_network for one in waiting):
         reach = _reach(ledger)
-        waiting = [one for one in waiting if not (one.of_network and may_go_down(reach, since=one.since))]
+        waiting = [one for one in waiting if not (one.of_network and may_be_down(reach, since=one.since))]
     back = ledger.reports.network_back_since()
     if back is None:
         return waiting

@@ -17,7 +17,7 @@ SHORTEST = 4  # letters of a word that counts
 KEPT_LETTERS = 6  # letters that are compared: the rest may be an ending (Wronice, w Wronicach)
 KNOWN_WORDS = 1 << 15  # cached words of a language
 TWO_DIGITS, MORE_DIGITS, LARGE = 2 * UNIT, 5 * UNIT, 7 * UNIT  # the worth of a number
-LARGE_FROM = 5  # digits
+SHORT_NUMBER, LARGE_FROM = 2, 5  # digits
 # Languages whose letters do not show a name's Latin spelling.
 LETTERLESS = frozenset(("ar", "bn", "fa", "he", "hi", "ja", "ko", "ta", "th", "zh"))
 
@@ -59,7 +59,7 @@ def shared(one: dict[str, int], other: dict[str, int]) -> int:
 
 def _worth(number: str) -> int:
     digits = len(number.replace(".", ""))
-    if (digits == len("10") and "." not in number) or _YEAR.fullmatch(number):
+    if (digits == SHORT_NUMBER and "." not in number) or _YEAR.fullmatch(number):
         return TWO_DIGITS
     return LARGE if digits >= LARGE_FROM else MORE_DIGITS
 

@@ -48,7 +48,7 @@ class OtherLanguages:
         """Begin empty."""
         self._meanings = meanings
         self._unread: list[_Entry] = []  # they cannot be found yet
-        self._languages: dict[str, _Language] = defaultdict(_Language)
+        self._languages: dict[str, _Language] = {}
         self._added = 0
         self._last: tuple[Document, _Entry] | None = None
 
@@ -58,7 +58,9 @@ class OtherLanguages:
         entry.story, entry.place = story, self._added
         self._added += 1
         self._unread.append(entry)
-        self._languages[language]
+        self._languages.setdefault(
+            language, _Language()
+        )  # `compare` reads the item once another language is asked
 
     def find(self, document: Document, language: str, seconds: float) -> Compared | None:
         """Return the item in another language with the nearest meaning that reports the same event; None without one."""

@@ -76,7 +76,7 @@ class StoryIndex:
         """Return where an item seen at `at` belongs, or None when it opens a story of its own."""
         profile, seconds = self._profile(document), at.timestamp()
         found = self._find(document, profile, seconds)
-        if found is not None or self._is_developed(document):
+        if found is not None or self._older_story(document) is not None:
             return found
         return self._find_by_meaning(document, profile, seconds)
 
@@ -145,9 +145,8 @@ class StoryIndex:
 
         For a development, this is the story that `find` compared the item with.
         """
-        if self._developed is not None and self._is_developed(document):
-            return self._developed[1]
-        return self._continuation.before(self._profile(document))
+        older = self._older_story(document)
+        return self._continuation.before(self._profile(document)) if older is None else older
 
     def headline(self, story: int) -> str:
         """Return the id of a story's most central item, the earliest of equals; KeyError if none is held."""
@@ -201,8 +200,11 @@ class StoryIndex:
             return peers
         return [one for one in peers if not decides_by_meaning(one.profile.language, language)]
 
-    def _is_developed(self, document: Document) -> bool:
-        return self._developed is not None and self._developed[0] is document
+    def _older_story(self, document: Document) -> int | None:
+        """Return the story that an item develops; None if `find` did not just find it to be a development."""
+        if self._developed is None or self._developed[0] is not document:
+            return None
+        return self._developed[1]
 
     def _is_round_up(self, best: Placement, profile: Profile, stories: Sequence[int], seconds: float) -> bool:
         def told(story: int) -> list[Profile]:

@@ -105,7 +105,7 @@ def is_network_down(reach: NetworkReach) -> bool:
     return reach.unreached_feeds > 1 and enough_feeds and enough_hosts
 
 
-def may_go_down(reach: NetworkReach, *, since: datetime) -> bool:
+def may_be_down(reach: NetworkReach, *, since: datetime) -> bool:
     """Whether a failure without any answer, begun at `since`, may be an outage of the network that is not proved yet.
 
     The next polls of the other feeds decide: one of them answers, or none does.
