@@ -15,7 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).parent.parent
-sys.path[:0] = [str(ROOT / "tests" / "crash"), str(ROOT)]
+sys.path[:0] = [str(ROOT / "tests" / "crash"), str(ROOT / "tests"), str(ROOT)]
 
 import naive  # noqa: E402  # from tests/crash
 from harness import Harness, Tally, driving  # noqa: E402

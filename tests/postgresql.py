@@ -9,9 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import LiteralString
 from uuid import uuid4
 
+import psycopg
+
 DEBIAN_SERVERS = Path("/usr/lib/postgresql")
+STATEMENT_SECONDS = 120  # far longer than a database takes to create or drop on a slow machine
 
 
 def server_programs() -> Path | None:
@@ -21,6 +25,21 @@ def server_programs() -> Path | None:
             return folder
     found = shutil.which("initdb")
     return Path(found).resolve().parent if found else None
+
+
+def administer(server: str, statement: LiteralString) -> None:
+    """Execute a statement that creates or drops a database; `server` is a URL with `{name}` for a database's name.
+
+    The server waits without limit until each of its processes has answered a signal. Where one does not, the statement
+    is cancelled and executed once more: an interrupted CREATE leaves nothing, and an interrupted DROP can be repeated.
+    """
+    url = server.format(name="postgres").replace("postgresql+psycopg", "postgresql")
+    limit = f"-c statement_timeout={STATEMENT_SECONDS}s"
+    with psycopg.connect(url, autocommit=True, options=limit) as connection:
+        try:
+            connection.execute(statement)
+        except psycopg.errors.QueryCanceled:
+            connection.execute(statement)
 
 
 def _as_server_user(folder: Path) -> list[str]:

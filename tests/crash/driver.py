@@ -7,6 +7,7 @@ and what its ledger then says. A fork costs milliseconds where a start of Python
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import io
 import json
 import os
@@ -38,6 +39,7 @@ from storage.engine.errors import AlreadyRunning
 
 SIX_HOURS = timedelta(hours=6)  # between two rounds of a recovery: every pause after a fault is shorter
 RECOVERIES = 8
+ROUND_SECONDS = 300  # a round takes half a second
 PATIENCE = 100  # attempts to lock a database whose holder was just killed
 
 
@@ -150,12 +152,15 @@ def ledger_says(url: str) -> dict[str, Any]:
 
 
 def forked(asked: Round, settings: Settings) -> dict[str, Any]:
-    """Run a child and return how it ended; another child then reads the database without faults."""
+    """Run a child and return how it ended, and what each of its threads was doing if it had to be ended."""
     reader, writer = os.pipe()
+    stuck = Path(asked.config).with_name("stuck")
     pid = os.fork()
     if pid == 0:
         os.dup2(writer, 1)
         code = 1
+        traces = stuck.open("w", encoding="utf-8")
+        faulthandler.dump_traceback_later(ROUND_SECONDS, exit=True, file=traces)
         try:
             os.write(1, json.dumps({"reached": child(asked, settings)}).encode())
             code = 0
@@ -167,11 +172,15 @@ def forked(asked: Round, settings: Settings) -> dict[str, Any]:
     with os.fdopen(reader, "rb") as pipe:
         answer = pipe.read()
     _, status = os.waitpid(pid, 0)
-    return {"code": os.waitstatus_to_exitcode(status), **(json.loads(answer) if answer else {})}
+    return {
+        "code": os.waitstatus_to_exitcode(status),
+        "stuck": stuck.read_text(encoding="utf-8"),
+        **(json.loads(answer) if answer else {}),
+    }
 
 
 def _here(asked: Round, settings: Settings) -> dict[str, Any]:
-    return {"code": 0, "reached": child(asked, settings)}
+    return {"code": 0, "stuck": "", "reached": child(asked, settings)}
 
 
 def main() -> None:

@@ -187,6 +187,7 @@ class Harness:
         self._driver.stdin.write(json.dumps(asdict(asked)) + "\n")
         self._driver.stdin.flush()
         answer: dict[str, Any] = json.loads(self._driver.stdout.readline())
+        assert not answer["stuck"], f"{asked} did not end:\n{answer['stuck']}"
         return answer
 
     def _standing(self, label: str, url: str) -> tuple[dict[str, str], Counter[str]]:

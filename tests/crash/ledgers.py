@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import LiteralString, Protocol
+from typing import Protocol
 
-import psycopg
+from postgresql import administer
 
 
 class Ledgers(Protocol):
@@ -55,16 +55,11 @@ class Servers:
         return self._created(f"crash_{folder.name}", _name_in(original))
 
     def dropped(self, url: str) -> None:
-        self._administer(f"DROP DATABASE {_name_in(url)} WITH (FORCE)")
+        administer(self._server, f"DROP DATABASE {_name_in(url)} WITH (FORCE)")
 
     def _created(self, name: str, template: str) -> str:
-        self._administer(f"CREATE DATABASE {name} TEMPLATE {template}")
+        administer(self._server, f"CREATE DATABASE {name} TEMPLATE {template}")
         return self._server.format(name=name)
-
-    def _administer(self, statement: LiteralString) -> None:
-        url = self._server.format(name="postgres").replace("postgresql+psycopg", "postgresql")
-        with psycopg.connect(url, autocommit=True) as connection:
-            connection.execute(statement)
 
 
 def _name_in(url: str) -> str:

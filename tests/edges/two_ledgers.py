@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
+from postgresql import administer
 from shell import RoundResult, configure, rss, serving, spoken
 
 TIMES = [
@@ -55,9 +55,7 @@ def said(ran: RoundResult) -> str:
 def both_lived(folder: Path, server: str) -> Iterator[Both]:
     """Run the same rounds of three outlets on a database in this folder and on one on the server."""
     name = f"answers{uuid4().hex}"
-    plain = server.format(name="postgres").replace("postgresql+psycopg", "postgresql")
-    with psycopg.connect(plain, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
+    administer(server, f"CREATE DATABASE {name}")
     both = Both(folder=folder, url=server.format(name=name))
     with serving(one=rss(), two=rss(), three=rss()) as site:
         configure(folder, *(f"{site.url}/{outlet}" for outlet in ("one", "two", "three")))
