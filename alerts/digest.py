@@ -70,10 +70,10 @@ def _schedule(
     ledger: Ledger, route: Route, turn: DigestTurn | None, following: datetime, *, now: datetime
 ) -> None:
     """Schedule a route's next digest; the first one covers the last `FIRST_PERIOD`."""
-    told_until = now - FIRST_PERIOD if turn is None else turn.told_until
-    ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=told_until))
+    reported_until = now - FIRST_PERIOD if turn is None else turn.reported_until
+    ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, reported_until=reported_until))
     if turn is None:
-        ledger.digests.reach(route.name, ledger.digests.places_at(told_until))
+        ledger.digests.reach(route.name, ledger.digests.places_at(reported_until))
 
 
 def _take_turn(
@@ -90,8 +90,8 @@ def _take_turn(
         last = ledger.digests.last_places()
         period = _Period(
             news=_since_last_digest(ledger, route, last),
-            uses=tuple(one for one in ledger.link_uses.untold() if _concerns(one, route)),
-            since=turn.told_until,
+            uses=tuple(one for one in ledger.link_uses.unreported() if _concerns(one, route)),
+            since=turn.reported_until,
             until=now,
         )
         written = [
@@ -105,11 +105,11 @@ def _take_turn(
         letters = [(one.rendered, one.channel) for one in written]
         enqueued = enqueue_all(ledger, letters, now=now, pages=routing.pages)
         for one, message_id in zip(written, enqueued, strict=True):
-            ledger.alerts.told_in(one.alert_ids, message_id=message_id)
+            ledger.alerts.set_message(one.alert_ids, message_id=message_id)
         if written:
-            ledger.link_uses.told([one.token for one in period.uses], now=now)
+            ledger.link_uses.set_reported([one.token for one in period.uses], now=now)
         ledger.digests.reach(route.name, last)
-        ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, told_until=now))
+        ledger.digests.schedule(DigestTurn(route=route.name, next_at=following, reported_until=now))
     return len(written)
 
 
@@ -138,7 +138,7 @@ def _write(
     held = [alert for alert in ledger.alerts.held([channel.name]) if route.takes(alert.topic)]
     digest = _digest_of(ledger, period.news, since=period.since, until=period.until, held=held)
     has_missed = digest.coverage is not None and digest.coverage.missed
-    if not (digest.stories or has_missed or period.uses or route.tells_nothing):
+    if not (digest.stories or has_missed or period.uses or route.sends_empty):
         return []
     writer = link_writer(ledger, routing.pages, channel.name, now=period.until)
     stories = tuple(with_links(digest.stories, writer))

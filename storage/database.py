@@ -3,7 +3,7 @@
     with database.write() as ledger:      # BEGIN IMMEDIATE on SQLite: waits first, never fails half-way
         ledger.feeds.save_poll(...)
     with database.read() as ledger:
-        ledger.stories.told_since(...)
+        ledger.stories.get(...)
 
 Everything done on one `Ledger` is one transaction: it is committed whole or not at all.
 """

@@ -72,7 +72,7 @@ def _decide_all(database: Database, routing: Routing, *, now: datetime) -> None:
 
 def _plan(database: Database, routing: Routing, *, now: datetime) -> AlertPlan:
     with database.read() as ledger:
-        waiting = ledger.alerts.untold(now=now)
+        waiting = ledger.alerts.waiting(now=now)
         mutes = ledger.mutes.active(now=now)
         since = now - policy.CAP_WINDOW
         channels = {one.channel for one in waiting}

@@ -88,7 +88,7 @@ def write(ledger: Ledger, drafted: ComposedMessage, routing: Routing, *, now: da
         included, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
         threaded = _threaded(ledger, rendered, included, channel)
         message_id = enqueue(ledger, threaded, channel, now=now, pages=routing.pages)
-        ledger.alerts.told_in([one.id for one in included], message_id=message_id)
+        ledger.alerts.set_message([one.id for one in included], message_id=message_id)
     return len(messages)
 
 

@@ -77,5 +77,5 @@ def _route(name: str, table: RouteTable, channels: tuple[str, ...], zone: ZoneIn
         channels=table.channels or channels,
         policy=policy,
         at=table.at,
-        tells_nothing=table.when_empty == "one-line",
+        sends_empty=table.when_empty == "one-line",
     )

@@ -118,6 +118,6 @@ class _Stage:
             return bool(
                 behind
                 or waiting
-                or ledger.alerts.untold(now=real_clock())
+                or ledger.alerts.waiting(now=real_clock())
                 or any(posting.delivery.state in UNSETTLED for posting in ledger.outbox.postings())
             )

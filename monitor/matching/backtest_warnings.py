@@ -73,10 +73,10 @@ def warnings(
             else "check its words, or join fewer of them with AND"
         )
         return [f"warning: no match in {days:.0f} days ({len(lines):,} items): it may never fire; {fix}"]
-    told = []
+    warnings = []
     if days >= 1 and stories / days > ALL_DAY:
         fix = "raise `threshold`, or add a `must`" if counts_points else "add a word with AND, or a NOT"
-        told.append(f"warning: {stories / days:.0f} stories a day: it would fire all day; {fix}")
+        warnings.append(f"warning: {stories / days:.0f} stories a day: it would fire all day; {fix}")
     if hits > MOST * len(lines) and len(lines) >= 1 / MOST:
-        told.append(f"warning: {hits / len(lines):.0%} of all items match")
-    return told
+        warnings.append(f"warning: {hits / len(lines):.0%} of all items match")
+    return warnings

@@ -55,7 +55,7 @@ def report(database: Database, routing: Routing, *, now: datetime) -> int:
 def _send_due(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
     due = _due(ledger)
     for_the_day = [one.id for one in due if routing.daily and one.kind in OF_FEEDS]
-    ledger.reports.told([one.id for one in due], now=now, for_the_day=for_the_day)
+    ledger.reports.set_reported([one.id for one in due], now=now, for_the_day=for_the_day)
     return sum(
         _send(ledger, channel, _zone(routing, channel), reports, now=now)
         for channel in routing.channels.values()

@@ -163,7 +163,7 @@ class _Replay:
     def _alert(self, now: datetime) -> Iterator[ReplayedAlert]:
         alert(self._database, self._routing, now=now)
         with self._database.read() as ledger:
-            fresh = [one for one in ledger.alerts.told_at(now) if one.id not in self._shown]
+            fresh = [one for one in ledger.alerts.in_messages_of(now) if one.id not in self._shown]
             for one in fresh:
                 self._shown.add(one.id)
                 if one.channel == self._first_channel(one):

@@ -207,10 +207,10 @@ class StoryIndex:
         return self._developed[1]
 
     def _is_round_up(self, best: Placement, profile: Profile, stories: Sequence[int], seconds: float) -> bool:
-        def told(story: int) -> list[Profile]:
+        def profiles(story: int) -> list[Profile]:
             return [one.profile for one in self._peers(story, seconds, profile.language)]
 
-        return is_round_up(profile, told(best.story), map(told, filter(best.story.__ne__, stories)))
+        return is_round_up(profile, profiles(best.story), map(profiles, filter(best.story.__ne__, stories)))
 
 
 def _rank(one: Placement) -> tuple[float, int]:

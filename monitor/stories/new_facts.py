@@ -29,16 +29,16 @@ PUNCTUATION = (
 )
 
 
-def new_terms(told: Sequence[Document], fresh: Sequence[Document]) -> tuple[str, ...]:
+def new_terms(alerted: Sequence[Document], fresh: Sequence[Document]) -> tuple[str, ...]:
     """Return the rarest words that several outlets use in the fresh items and no alerted item has, in their order.
 
     Fresh items in a language that no alerted item has bring none: each of their words would be new. The result is empty if
     their total weight is low.
     """
-    languages = {spoken_in(document) for document in told}
-    fresh = [document for document in fresh if not told or spoken_in(document) in languages]
+    languages = {spoken_in(document) for document in alerted}
+    fresh = [document for document in fresh if not alerted or spoken_in(document) in languages]
     language = spoken_in(fresh[-1]) if fresh else "en"
-    known = {term for document in told for term in read_profile(document).stems}
+    known = {term for document in alerted for term in read_profile(document).stems}
     outlets: dict[str, set[str]] = defaultdict(set)
     headlines: dict[str, set[str]] = defaultdict(set)
     for document in fresh:

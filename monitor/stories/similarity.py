@@ -104,18 +104,18 @@ def beyond(
 def agreement(item: Profile, story: Sequence[Profile]) -> float:
     """Return the factor of a similarity: 1 if names and figures agree, less the more they conflict."""
     held = frozenset(item.stems)
-    told = frozenset[str]().union(*(one.stems for one in story))
-    if len(held & told) < SHARED_STEMS:
+    stems = frozenset[str]().union(*(one.stems for one in story))
+    if len(held & stems) < SHARED_STEMS:
         return 0.0
     actors = _actors(story)
     penalty = CORE_PENALTY * _missing_core(held, story) + ACTORS_PENALTY * _other_actors(item, story)
-    if _strangers(item.title_names, actors, held, told):
+    if _strangers(item.title_names, actors, held, stems):
         penalty += STRANGERS_PENALTY
-    if len(story) >= SETTLED and _newcomer(item, actors, told):
+    if len(story) >= SETTLED and _newcomer(item, actors, stems):
         penalty += NEWCOMER_PENALTY
-    if _strangers(item.title_numbers, _figures(story), held, told):
+    if _strangers(item.title_numbers, _figures(story), held, stems):
         penalty += NUMBERS_PENALTY
-    if told.isdisjoint(item.marks) and _has_name(item) and any(_has_name(one) for one in story):
+    if stems.isdisjoint(item.marks) and _has_name(item) and any(_has_name(one) for one in story):
         penalty += NAMELESS_PENALTY
     return max(0.0, 1 - penalty)
 
@@ -167,16 +167,16 @@ def _other_actors(item: Profile, story: Sequence[Profile]) -> float:
 
 
 def _strangers(
-    mine: frozenset[str], theirs: frozenset[str], held: frozenset[str], told: frozenset[str]
+    mine: frozenset[str], theirs: frozenset[str], held: frozenset[str], stems: frozenset[str]
 ) -> bool:
     """Return whether an item's and a story's titles both have names and neither mentions the other's."""
-    return bool(mine and theirs) and mine.isdisjoint(told) and theirs.isdisjoint(held)
+    return bool(mine and theirs) and mine.isdisjoint(stems) and theirs.isdisjoint(held)
 
 
-def _newcomer(item: Profile, actors: frozenset[str], told: frozenset[str]) -> bool:
+def _newcomer(item: Profile, actors: frozenset[str], stems: frozenset[str]) -> bool:
     """Return whether a title begins with a name and neither its names nor the story's actors occur in the other."""
     mine = item.title_names
-    return bool(actors) and item.subject is not None and mine.isdisjoint(told) and mine.isdisjoint(actors)
+    return bool(actors) and item.subject is not None and mine.isdisjoint(stems) and mine.isdisjoint(actors)
 
 
 def _has_name(item: Profile) -> bool:

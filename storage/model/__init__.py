@@ -24,9 +24,9 @@ if TYPE_CHECKING:
         Verdict,
         Why,
     )
+    from storage.model.messages import Delivery, Digest, HeldStory, Message, Phase
     from storage.model.polled import Feed, IndexEntry, Item, Publication, Validators
     from storage.model.routed import Channel, MessageForm, Mute, MuteKind, Policy, Route, Updates
-    from storage.model.told import Delivery, Digest, HeldStory, Message, Phase
     from storage.model.troubles import ChannelTrouble, FeedTrouble
 
 # The module of each name, so that a command that reads a list does not import the values of messages.
@@ -37,7 +37,7 @@ _NAMES_BY_MODULE = {
     "feed_state": ("POLLED_STATES", "SITEMAPS", "TROUBLED", "FeedKind", "FeedState", "ItemStatus"),
     "polled": ("Feed", "IndexEntry", "Item", "Publication", "Validators"),
     "routed": ("Channel", "MessageForm", "Mute", "MuteKind", "Policy", "Route", "Updates"),
-    "told": ("Delivery", "Digest", "HeldStory", "Message", "Phase"),
+    "messages": ("Delivery", "Digest", "HeldStory", "Message", "Phase"),
     "troubles": ("ChannelTrouble", "FeedTrouble"),
 }
 _MODULE_OF = {name: module for module, names in _NAMES_BY_MODULE.items() for name in names}

@@ -89,7 +89,7 @@ class Policy:
 class Route:
     """The topics that go to a set of channels, and how. `topics` may hold `*`; `at` (cron) is set on digest routes.
 
-    `tells_nothing` says whether a digest is sent even without a story.
+    `sends_empty` says whether a digest is sent even without a story.
     """
 
     name: str
@@ -97,7 +97,7 @@ class Route:
     channels: tuple[str, ...]
     policy: Policy
     at: str | None = None
-    tells_nothing: bool = False
+    sends_empty: bool = False
 
     @property
     def is_digest(self) -> bool:

@@ -16,6 +16,19 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sqlalchemy import MetaData
 
+    from storage.schema.alerting import (
+        alert_matches,
+        alerts,
+        attempts,
+        channel_troubles,
+        deliveries,
+        digested,
+        digests,
+        holdings,
+        messages,
+        mutes,
+        silences,
+    )
     from storage.schema.base import metadata
     from storage.schema.grouping import corrected_matches, corrections, stories
     from storage.schema.linking import link_uses, recipient_mutes
@@ -32,19 +45,6 @@ if TYPE_CHECKING:
         revisions,
     )
     from storage.schema.pushing import hub_offers, hub_subscriptions, pushes
-    from storage.schema.telling import (
-        alert_matches,
-        alerts,
-        attempts,
-        channel_troubles,
-        deliveries,
-        digested,
-        digests,
-        holdings,
-        messages,
-        mutes,
-        silences,
-    )
     from storage.schema.visitors import access_tokens, keys, sessions, visits
     from storage.schema.working import claims
 
@@ -55,7 +55,7 @@ _NAMES_BY_MODULE = {
     "polling": ("feeds", "hosts", "identities", "items", "outlet_feeds", "readings", "reports", "revisions"),
     "pushing": ("hub_offers", "hub_subscriptions", "pushes"),
     "grouping": ("corrected_matches", "corrections", "stories"),
-    "telling": (
+    "alerting": (
         "alert_matches",
         "alerts",
         "attempts",

@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 _alerts = schema.alerts.c
 _links = schema.alert_matches.c
 GATHERED = "gap"  # the reason for holding items that appeared during an outage
-_UNTOLD = _alerts.message_id.is_(None)
+_WITHOUT_MESSAGE = _alerts.message_id.is_(None)
 # Built once: building a statement takes SQLAlchemy longer than running it.
-_TELL = (
+_SET_MESSAGE = (
     update(schema.alerts)
-    .where(_UNTOLD, _alerts.id.in_(bindparam("alerts", expanding=True)))
+    .where(_WITHOUT_MESSAGE, _alerts.id.in_(bindparam("alerts", expanding=True)))
     .values(message_id=bindparam("message"), held=None, held_until=None)
 )
 
@@ -81,13 +81,13 @@ class Alerts:
 
         Alerts with its items as part of another story count too, since the owner may have moved the items.
         """
-        told = (
+        links = (
             select(_links.alert_id, schema.matches.c.story_id)
             .join(schema.matches, schema.matches.c.id == _links.match_id)
             .where(schema.matches.c.story_id.in_(story_ids))
         )
         now_in: dict[int, set[int]] = defaultdict(set)
-        for row in self._connection.execute(told.distinct()):
+        for row in self._connection.execute(links.distinct()):
             now_in[row.alert_id].add(row.story_id)
         found: dict[int, list[Alert]] = defaultdict(list)
         for alert in self._load(_alerts.story_id.in_(story_ids) | _alerts.id.in_(now_in)):
@@ -121,9 +121,9 @@ class Alerts:
         """Store decisions and the matches they tell, and return their ids; None for a decision that was stored before."""
         return add_alerts(self._connection, alerts, now=now)
 
-    def told_in(self, alert_ids: Sequence[int], *, message_id: str) -> None:
+    def set_message(self, alert_ids: Sequence[int], *, message_id: str) -> None:
         """Record that this message contains these alerts, unless another one does already; they are no longer held."""
-        self._connection.execute(_TELL, {"alerts": alert_ids, "message": message_id})
+        self._connection.execute(_SET_MESSAGE, {"alerts": alert_ids, "message": message_id})
 
     def hold(self, alert_ids: Sequence[int], *, reason: str, until: datetime | None, now: datetime) -> None:
         """Hold alerts until a time; None: until the channel's digest carries them. Each hold is recorded."""
@@ -148,27 +148,27 @@ class Alerts:
         """Release alerts held for one of these reasons until a future time: the pass decides on them again."""
         self._connection.execute(
             update(schema.alerts)
-            .where(_UNTOLD, _alerts.held.in_(reasons), _alerts.held_until > now)
+            .where(_WITHOUT_MESSAGE, _alerts.held.in_(reasons), _alerts.held_until > now)
             .values(held_until=now)
         )
 
-    def untold(self, *, now: datetime) -> list[Alert]:
+    def waiting(self, *, now: datetime) -> list[Alert]:
         """Return alerts without a message that are not held or whose hold has ended, oldest first.
 
         Alerts gathered after an outage are included: they are sent together.
         """
         free = or_(_alerts.held.is_(None), _alerts.held_until <= now, _alerts.held == GATHERED)
-        return self._load(_UNTOLD, free)
+        return self._load(_WITHOUT_MESSAGE, free)
 
     def lock(self, alert_ids: Sequence[int]) -> set[int]:
         """Return which of these alerts no message tells yet, and lock them until the end of the transaction."""
-        chosen = select(_alerts.id).where(_UNTOLD, _alerts.id.in_(alert_ids)).with_for_update()
+        chosen = select(_alerts.id).where(_WITHOUT_MESSAGE, _alerts.id.in_(alert_ids)).with_for_update()
         return set(self._connection.execute(chosen).scalars())
 
     def count_held(self, channel: str, reasons: Sequence[str]) -> tuple[int, datetime | None]:
         """Return how many of a channel's alerts are held for one of these reasons, and when the first hold ends."""
         held = select(func.count(), func.min(_alerts.held_until)).where(
-            _UNTOLD, _alerts.channel == channel, _alerts.held.in_(reasons)
+            _WITHOUT_MESSAGE, _alerts.channel == channel, _alerts.held.in_(reasons)
         )
         row = self._connection.execute(held.select_from(schema.alerts)).one()
         return row[0], row[1]
@@ -190,7 +190,7 @@ class Alerts:
         """Return every held alert, oldest first."""
         return self._load(_alerts.held.is_not(None))
 
-    def told_at(self, moment: datetime) -> list[Alert]:
+    def in_messages_of(self, moment: datetime) -> list[Alert]:
         """Return the alerts in messages of exactly this time, in the order in which they were decided."""
         messages = schema.messages.c
         written = select(messages.id).where(messages.created_at == moment)
@@ -199,7 +199,7 @@ class Alerts:
     def next_release(self) -> datetime | None:
         """Return when the next alert without a message may be sent."""
         freed = case((_alerts.held.is_(None), _alerts.decided_at), else_=_alerts.held_until)
-        return self._connection.execute(select(func.min(freed)).where(_UNTOLD)).scalar()
+        return self._connection.execute(select(func.min(freed)).where(_WITHOUT_MESSAGE)).scalar()
 
     def sent_since(self, channel: str, moment: datetime) -> list[SentMessage]:
         """Return the channel's alert messages that were written since then, oldest first."""
@@ -224,13 +224,13 @@ class Alerts:
 
     def _load(self, *conditions: ColumnElement[bool]) -> list[Alert]:
         rows = self._connection.execute(select(schema.alerts).where(*conditions).order_by(_alerts.id)).all()
-        told: dict[int, list[int]] = defaultdict(list)
+        by_alert: dict[int, list[int]] = defaultdict(list)
         links = select(schema.alert_matches).where(
             schema.alert_matches.c.alert_id.in_(select(_alerts.id).where(*conditions))
         )
         for link in self._connection.execute(links.order_by(schema.alert_matches.c.match_id)):
-            told[link.alert_id].append(link.match_id)
-        return [_alert(row, told[row.id]) for row in rows]
+            by_alert[link.alert_id].append(link.match_id)
+        return [_alert(row, by_alert[row.id]) for row in rows]
 
 
 def _alert(row: AnyRow, match_ids: Sequence[int]) -> Alert:

@@ -29,7 +29,7 @@ class DigestTurn:
 
     route: str
     next_at: datetime
-    told_until: datetime
+    reported_until: datetime
 
 
 class Digests:
@@ -43,11 +43,11 @@ class Digests:
         row = self._connection.execute(select(schema.digests).where(_digests.route == route)).one_or_none()
         if row is None:
             return None
-        return DigestTurn(route=row.route, next_at=row.next_at, told_until=row.told_until)
+        return DigestTurn(route=row.route, next_at=row.next_at, reported_until=row.told_until)
 
     def schedule(self, turn: DigestTurn) -> None:
         """Store a route's next turn."""
-        values = {"next_at": turn.next_at, "told_until": turn.told_until}
+        values = {"next_at": turn.next_at, "told_until": turn.reported_until}
         statement = insert(self._connection, schema.digests).values(route=turn.route, **values)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["route"], set_=values))
 
@@ -63,8 +63,8 @@ class Digests:
         ]
         if rows:
             statement = insert(self._connection, schema.digested)
-            told = {"position": statement.excluded.position}
-            statement = statement.on_conflict_do_update(index_elements=["route", "topic"], set_=told)
+            changed = {"position": statement.excluded.position}
+            statement = statement.on_conflict_do_update(index_elements=["route", "topic"], set_=changed)
             self._connection.execute(statement, rows)
 
     def last_places(self) -> dict[str, int]:

@@ -120,10 +120,10 @@ class History:
         return self._connection.execute(due).scalar()
 
     def alerts_of(self, match_ids: Sequence[int]) -> list[int]:
-        """Return the ids of the alerts that tell any of these matches."""
-        told = schema.alert_matches.c
-        statement = select(told.alert_id).where(told.match_id.in_(match_ids)).distinct()
-        return list(self._connection.execute(statement.order_by(told.alert_id)).scalars())
+        """Return the ids of the alerts about any of these matches."""
+        links = schema.alert_matches.c
+        statement = select(links.alert_id).where(links.match_id.in_(match_ids)).distinct()
+        return list(self._connection.execute(statement.order_by(links.alert_id)).scalars())
 
     def alerts_named(self, ident: str) -> list[int]:
         """Return the ids of the alerts in a message, named by the message's or a delivery's id or its beginning."""

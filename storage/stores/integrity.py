@@ -27,13 +27,13 @@ class Integrity:
     def faults(self) -> Iterator[str]:
         """Yield a sentence for each kind of row that would never be alerted or sent."""
         addressed = exists(select(_deliveries.id).where(_deliveries.message_id == _messages.id))
-        untold = _alerts.message_id.is_(None) & _alerts.held.is_(None)
+        undecided = _alerts.message_id.is_(None) & _alerts.held.is_(None)
         timeless = _deliveries.state.in_(WAITING) & _deliveries.next_at.is_(None)
         endless = (_deliveries.state == DeliveryState.LEASED) & _deliveries.lease_until.is_(None)
         remedy = "`storywatch alerts replay` sends them"
         for ids, words in (
             (select(_messages.id).where(~addressed), "messages have no delivery"),
-            (select(_alerts.id).where(untold), "alerts are neither told nor held"),
+            (select(_alerts.id).where(undecided), "alerts are neither sent nor held"),
             (select(_deliveries.id).where(timeless), f"deliveries wait without a due time: {remedy}"),
             (select(_deliveries.id).where(endless), "deliveries are leased without an end"),
         ):

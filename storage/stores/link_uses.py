@@ -48,7 +48,7 @@ class LinkUses:
         """Note that the use of a link was undone."""
         self._connection.execute(update(schema.link_uses).where(_uses.token == token).values(undone_at=now))
 
-    def untold(self) -> list[LinkUse]:
+    def unreported(self) -> list[LinkUse]:
         """Return the uses that no digest has reported yet and that were not undone, in order."""
         waiting = _uses.told_at.is_(None), _uses.undone_at.is_(None)
         return self._load(*waiting)
@@ -57,7 +57,7 @@ class LinkUses:
         """Return the uses after `since` and until `until` that were not undone, in order."""
         return self._load(_uses.done_at > since, _uses.done_at <= until, _uses.undone_at.is_(None))
 
-    def told(self, tokens: Sequence[str], *, now: datetime) -> None:
+    def set_reported(self, tokens: Sequence[str], *, now: datetime) -> None:
         """Note that a digest reports these uses."""
         self._connection.execute(
             update(schema.link_uses)

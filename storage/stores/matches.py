@@ -131,15 +131,15 @@ class Matches:
         statement = select(_matches.topic).where(_matches.item_id == item_id).order_by(_matches.topic)
         return list(self._connection.execute(statement).scalars())
 
-    def told_by(self, delivery_id: str) -> list[Match]:
-        """Return the matches that a delivery's message tells, in the order they joined their stories."""
-        told = (
+    def of_delivery(self, delivery_id: str) -> list[Match]:
+        """Return the matches that a delivery's message contains, in the order they joined their stories."""
+        sent = (
             select(schema.alert_matches.c.match_id)
             .join(schema.alerts, schema.alerts.c.id == schema.alert_matches.c.alert_id)
             .join(schema.deliveries, schema.deliveries.c.message_id == schema.alerts.c.message_id)
             .where(schema.deliveries.c.id == delivery_id)
         )
-        return self._load(match_rows().where(_matches.id.in_(told)).order_by(_matches.position))
+        return self._load(match_rows().where(_matches.id.in_(sent)).order_by(_matches.position))
 
     def add(self, matches: Sequence[NewMatch], *, now: datetime) -> int:
         """Store matches and return how many are new.

@@ -1,4 +1,4 @@
-"""New alerts: decisions to store, each unique by its key, with the matches that they tell."""
+"""New alerts: decisions to store, each unique by its key, with their matches."""
 
 from __future__ import annotations
 
@@ -38,20 +38,20 @@ class NewAlert:
 
 
 def add_alerts(connection: Connection, alerts: Sequence[NewAlert], *, now: datetime) -> list[int | None]:
-    """Store decisions and the matches they tell, and return their ids; None for a decision that was stored before."""
+    """Store decisions and their matches, and return their ids; None for a decision that was stored before."""
     if not alerts:
         return []
     stored = connection.execute(_adding(connection.dialect.name), [_row(alert, now) for alert in alerts])
     ids = {(row.story_id, row.reason, row.growth, row.channel): row.id for row in stored}
     added = [ids.pop((one.story_id, one.reason, one.growth, one.channel), None) for one in alerts]
-    told = [
+    links = [
         {"alert_id": alert_id, "match_id": match_id}
         for alert_id, alert in zip(added, alerts, strict=True)
         if alert_id is not None
         for match_id in alert.match_ids
     ]
-    if told:
-        connection.execute(insert(connection, schema.alert_matches).on_conflict_do_nothing(), told)
+    if links:
+        connection.execute(insert(connection, schema.alert_matches).on_conflict_do_nothing(), links)
     return added
 
 

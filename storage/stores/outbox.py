@@ -81,8 +81,8 @@ class Outbox:
     def topics_of(self, message_id: str) -> list[str]:
         """Return the topics of the alerts that a message tells, in the order of their names."""
         alerts = schema.alerts.c
-        told = select(alerts.topic).where(alerts.message_id == message_id).distinct()
-        return list(self._connection.execute(told.order_by(alerts.topic)).scalars())
+        links = select(alerts.topic).where(alerts.message_id == message_id).distinct()
+        return list(self._connection.execute(links.order_by(alerts.topic)).scalars())
 
     def next_due(self) -> datetime | None:
         """Return when the next delivery is due; None if none waits."""
@@ -183,19 +183,19 @@ def _message_values(message: Message) -> dict[str, object]:
 
 def _wanted(channels: Sequence[str], topics: Sequence[str]) -> ColumnElement[bool]:
     """Say which deliveries go to a configured channel and tell, if they tell of stories, of one that is still watched."""
-    alerts, told, matches = schema.alerts.c, schema.alert_matches.c, schema.matches.c
+    alerts, links, matches = schema.alerts.c, schema.alert_matches.c, schema.matches.c
     items, feeds = schema.items.c, schema.feeds.c
     of_message = alerts.message_id == _deliveries.message_id
     from_subscribed_feed = exists(
-        select(told.match_id)
-        .join(schema.matches, matches.id == told.match_id)
+        select(links.match_id)
+        .join(schema.matches, matches.id == links.match_id)
         .join(schema.items, or_(items.id == matches.item_id, items.same_as == matches.article_id))
         .join(schema.feeds, feeds.id == items.feed_id)
-        .where(told.alert_id == alerts.id, feeds.subscribed)
+        .where(links.alert_id == alerts.id, feeds.subscribed)
     )
     watched = exists(select(alerts.id).where(of_message, alerts.topic.in_(topics), from_subscribed_feed))
-    tells_no_story = ~exists(select(alerts.id).where(of_message))
-    return _deliveries.channel.in_(channels) & or_(tells_no_story, watched)
+    without_story = ~exists(select(alerts.id).where(of_message))
+    return _deliveries.channel.in_(channels) & or_(without_story, watched)
 
 
 def _posting(row: AnyRow) -> Posting:

@@ -64,20 +64,20 @@ class Pruning:
     def _prune_stories(self, before: datetime) -> int:
         """Delete stories that have ended, whose alerts are sent, and that have no unsent delivery."""
         of_story = _alerts.story_id == _stories.id
-        untold = exists(select(_alerts.id).where(of_story, _alerts.message_id.is_(None)))
+        waiting = exists(select(_alerts.id).where(of_story, _alerts.message_id.is_(None)))
         unsent = exists(
             select(_deliveries.id)
             .join(schema.alerts, _alerts.message_id == _deliveries.message_id)
             .where(of_story, _deliveries.state != DeliveryState.SENT)
         )
         ended = select(_stories.id).where(_stories.last_seen < before, _stories.due_at.is_(None))
-        ids = self._some(ended.where(~untold, ~unsent), _stories.id)
+        ids = self._some(ended.where(~waiting, ~unsent), _stories.id)
         if not ids:
             return 0
         alerts = select(_alerts.id).where(_alerts.story_id.in_(ids))
         matches = select(_matches.id).where(_matches.story_id.in_(ids))
-        told = schema.alert_matches.c
-        self._delete(schema.alert_matches, or_(told.alert_id.in_(alerts), told.match_id.in_(matches)))
+        links = schema.alert_matches.c
+        self._delete(schema.alert_matches, or_(links.alert_id.in_(alerts), links.match_id.in_(matches)))
         self._delete(schema.holdings, schema.holdings.c.alert_id.in_(alerts))
         self._delete(schema.alerts, _alerts.story_id.in_(ids))
         self._delete(schema.silences, schema.silences.c.match_id.in_(matches))
@@ -94,12 +94,12 @@ class Pruning:
         self._connection.execute(update(schema.digested).where(*ahead).values(position=place))
 
     def _prune_messages(self, before: datetime) -> int:
-        """Delete messages that all recipients have and that tell no story still in the database."""
+        """Delete messages that all recipients have and about no story that is still in the database."""
         of_message = _deliveries.message_id == _messages.id
         unsent = exists(select(_deliveries.id).where(of_message, _deliveries.state != DeliveryState.SENT))
-        telling = exists(select(_alerts.id).where(_alerts.message_id == _messages.id))
+        alerting = exists(select(_alerts.id).where(_alerts.message_id == _messages.id))
         ids = self._some(
-            select(_messages.id).where(_messages.created_at < before, ~unsent, ~telling), _messages.id
+            select(_messages.id).where(_messages.created_at < before, ~unsent, ~alerting), _messages.id
         )
         if not ids:
             return 0

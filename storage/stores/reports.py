@@ -223,7 +223,9 @@ class Reports:
             for row in self._connection.execute(statement)
         ]
 
-    def told(self, report_ids: Collection[int], *, now: datetime, for_the_day: Collection[int] = ()) -> None:
+    def set_reported(
+        self, report_ids: Collection[int], *, now: datetime, for_the_day: Collection[int] = ()
+    ) -> None:
         """Note that these were sent; those in `for_the_day` will also be in the message of the day."""
         self._connection.execute(
             update(schema.reports)

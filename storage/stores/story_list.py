@@ -10,7 +10,7 @@ from sqlalchemy import and_, exists, func, not_, or_, select
 from storage import schema
 from storage.engine.sql import in_lists
 from storage.model import Why
-from storage.model.told import Telling
+from storage.model.messages import AlertState
 from storage.stores.item_rows import NAMES_OF_SOURCES, outlet_name
 from storage.stores.stories import story_of
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from storage.model import Story
-    from storage.model.told import StoryFilter
+    from storage.model.messages import StoryFilter
 
 _stories = schema.stories.c
 _matches = schema.matches.c
@@ -123,21 +123,21 @@ def _conditions(wanted: StoryFilter) -> list[ColumnElement[bool]]:
     if wanted.until is not None:
         # A story that went on after the period belongs to it, too, if it had begun.
         conditions.append(_stories.first_seen < wanted.until)
-    if wanted.telling is not None:
-        conditions += _by_telling(wanted.telling)
+    if wanted.alert_state is not None:
+        conditions += _in_state(wanted.alert_state)
     return conditions
 
 
-def _by_telling(telling: Telling) -> list[ColumnElement[bool]]:
+def _in_state(state: AlertState) -> list[ColumnElement[bool]]:
     alerted = _has_alert()
-    match telling:
-        case Telling.TOLD:
+    match state:
+        case AlertState.ALERTED:
             return [_has_alert(_alerts.message_id.is_not(None))]
-        case Telling.HELD:
+        case AlertState.HELD:
             return [alerted, not_(_has_alert(_alerts.message_id.is_not(None)))]
-        case Telling.SILENT:
+        case AlertState.SILENT:
             return [not_(alerted), _stories.due_at.is_(None)]
-        case Telling.WAITING:
+        case AlertState.WAITING:
             return [not_(alerted), _stories.due_at.is_not(None)]
 
 

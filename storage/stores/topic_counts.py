@@ -26,7 +26,7 @@ _stories = schema.stories.c
 class AlertedStories:
     """A topic's stories that were alerted: how many, and how many of them the owner marked yes, and no."""
 
-    told: int
+    alerted: int
     yes: int
     no: int
 
@@ -50,25 +50,25 @@ class TopicCounts:
     def alerted(self, *, since: datetime) -> dict[str, AlertedStories]:
         """Return by topic the stories alerted since then; one with an item marked yes counts as yes."""
         sent = (_alerts.message_id.is_not(None), _alerts.decided_at >= since)
-        told = select(_alerts.topic, func.count(_alerts.story_id.distinct()).label("told")).where(*sent)
+        alerted = select(_alerts.topic, func.count(_alerts.story_id.distinct()).label("alerted")).where(*sent)
         verdicts = self._verdicts(since)
         return {
             row.topic: AlertedStories(
-                told=row.told,
+                alerted=row.alerted,
                 yes=sum(Verdict.YES in given for given in verdicts[row.topic].values()),
                 no=sum(Verdict.YES not in given for given in verdicts[row.topic].values()),
             )
-            for row in self._connection.execute(told.group_by(_alerts.topic))
+            for row in self._connection.execute(alerted.group_by(_alerts.topic))
         }
 
     def _verdicts(self, since: datetime) -> dict[str, dict[int, set[Verdict]]]:
         """Return by topic and alerted story what the owner said of its items."""
         latest = select(func.max(_marks.id)).group_by(_marks.topic, _marks.item_id)
-        told = select(_alerts.story_id).where(_alerts.message_id.is_not(None), _alerts.decided_at >= since)
+        alerted = select(_alerts.story_id).where(_alerts.message_id.is_not(None), _alerts.decided_at >= since)
         statement = (
             select(_marks.topic, _matches.story_id, _marks.verdict)
             .join(schema.matches, (_matches.item_id == _marks.item_id) & (_matches.topic == _marks.topic))
-            .where(_marks.id.in_(latest), _marks.verdict != Verdict.UNDONE, _matches.story_id.in_(told))
+            .where(_marks.id.in_(latest), _marks.verdict != Verdict.UNDONE, _matches.story_id.in_(alerted))
         )
         found: dict[str, dict[int, set[Verdict]]] = defaultdict(lambda: defaultdict(set))
         for row in self._connection.execute(statement):

@@ -40,7 +40,7 @@ from storage.engine.errors import AlreadyRunning
 SIX_HOURS = timedelta(hours=6)  # between two rounds of a recovery: every pause after a fault is shorter
 RECOVERIES = 8
 ROUND_SECONDS = 300  # a round takes half a second
-PATIENCE = 100  # attempts to lock a database whose holder was just killed
+PATIENCE = 3000  # attempts to lock a database whose holder was just killed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -215,7 +215,7 @@ def test_a_list_imports_no_other_stores(settled: Path) -> None:
     [modules] = imported_by("feeds list", folder=settled)
     assert "storage.stores.feeds" in modules
     assert not modules & {"storage.stores.history", "storage.stores.pruning", "storage.stores.outbox"}
-    assert not modules & {"storage.schema.matching", "storage.schema.telling", "storage.schema.pushing"}
+    assert not modules & {"storage.schema.matching", "storage.schema.alerting", "storage.schema.pushing"}
 
 
 @pytest.mark.parametrize(

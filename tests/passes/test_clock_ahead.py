@@ -54,7 +54,7 @@ def test_plausible_times_are_kept(database: Database) -> None:
         ledger.channels.note(
             ChannelTrouble(channel="desk", since=NOW - DAY, failures=9, probe_at=NOW + 5 * HOUR, error="down")
         )
-        ledger.digests.schedule(DigestTurn(route="r", next_at=NOW + 300 * DAY, told_until=NOW - DAY))
+        ledger.digests.schedule(DigestTurn(route="r", next_at=NOW + 300 * DAY, reported_until=NOW - DAY))
     assert pull_back(database) == {}
 
 
@@ -67,7 +67,7 @@ def test_hosts_channels_mutes_and_digests_are_moved_back(database: Database) -> 
             ledger.channels.note(
                 ChannelTrouble(channel=name, since=AHEAD, failures=1, probe_at=probe_at, error="down")
             )
-        ledger.digests.schedule(DigestTurn(route="r", next_at=AHEAD + DAY, told_until=AHEAD))
+        ledger.digests.schedule(DigestTurn(route="r", next_at=AHEAD + DAY, reported_until=AHEAD))
     assert pull_back(database) == {"hosts": 1, "channels": 1, "mutes": 1, "digests": 1}
     with database.read() as ledger:
         assert not ledger.feeds.is_quiet("example.org:443", now=NOW)
@@ -76,7 +76,7 @@ def test_hosts_channels_mutes_and_digests_are_moved_back(database: Database) -> 
         turn = ledger.digests.turn("r")
     assert probes == {"hook": NOW, "desk": None}
     assert turn is not None
-    assert turn.told_until == NOW
+    assert turn.reported_until == NOW
 
 
 def test_a_delivery_retried_years_ahead_is_sent_now(sqlite_database: Database) -> None:

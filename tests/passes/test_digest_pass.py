@@ -52,7 +52,7 @@ def test_an_empty_digest_is_not_sent(ledger_: Database) -> None:
 
 def test_an_empty_digest_is_sent_on_request(ledger_: Database) -> None:
     """With `when_empty = "one-line"` a day without stories has its digest too."""
-    outspoken = replace(a_route(), tells_nothing=True)
+    outspoken = replace(a_route(), sends_empty=True)
     assert run(ledger_, SEVEN, a_desk(outspoken)) == 1
     [message] = messages(ledger_)
     assert (message.subject, titles(message)) == ("Your stories: nothing new", [])

@@ -213,8 +213,8 @@ def test_a_held_alert_is_released_at_its_end(database: Database) -> None:
         [alert_id] = ledger.alerts.add([alert], now=NOW)
         assert alert_id is not None
         ledger.alerts.hold([alert_id], reason="quiet", until=NOW + HOUR, now=NOW)
-        assert ledger.alerts.untold(now=NOW) == []
-        assert [held.id for held in ledger.alerts.untold(now=NOW + HOUR)] == [alert_id]
+        assert ledger.alerts.waiting(now=NOW) == []
+        assert [held.id for held in ledger.alerts.waiting(now=NOW + HOUR)] == [alert_id]
         assert ledger.alerts.next_release() == NOW + HOUR
 
 

@@ -61,7 +61,7 @@ def a_mail(database: Database) -> str:
         [alert_id] = ledger.alerts.add([told], now=NOON)
         assert alert_id is not None
         message = enqueue(ledger, rendered, DESK, now=NOON, pages="https://watch.example")
-        ledger.alerts.told_in([alert_id], message_id=message)
+        ledger.alerts.set_message([alert_id], message_id=message)
         mails = {one.delivery.recipient: one.delivery for one in ledger.outbox.postings(channel="mail")}
     return path(mails[DESK.to[0]].unsubscribe or "")
 
@@ -110,7 +110,7 @@ def test_opening_a_link_changes_nothing_and_pressing_its_button_does_once(
         done = scanner.post(link)
         assert (done.status_code, done.headers["location"]) == (303, link)
     with served.database.read() as ledger:
-        assert len(ledger.link_uses.untold()) == 1
+        assert len(ledger.link_uses.unreported()) == 1
         assert len(ledger.mutes.active(now=NOON)) == (name == "mute")
     assert marks(served.database) == ({name} if name != "mute" else set())
     assert "Done" in scanner.get(link).text

@@ -72,7 +72,7 @@ def _find(ledger: Ledger, thing: str, topics: Collection[str], only: str | None)
             )
         found = [(topic, item) for topic in _topics_of(ledger, item, topics, only)]
     else:
-        found = [(match.topic, match.item) for match in ledger.matches.told_by(thing)]
+        found = [(match.topic, match.item) for match in ledger.matches.of_delivery(thing)]
     if not found:
         raise MarkRefused(
             f"no alert, story or item {thing!r}", "`storywatch alerts list` and `stories list` show them"

@@ -13,7 +13,7 @@ from monitor.text.ids import id_number
 from monitor.views.history.reasons import HOLDINGS, silence_words
 from monitor.views.refused import ViewRefused
 from storage.model import Reason
-from storage.model.told import StoryFilter, Telling
+from storage.model.messages import AlertState, StoryFilter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ class FrontStory:
     size: int
     first_seen: datetime
     last_seen: datetime
-    alert_state: Telling
+    alert_state: AlertState
     alert_words: str
     at: datetime | None
     brings: str
@@ -149,19 +149,19 @@ def _front(
     )
 
 
-def alert_state_of(alerts: Sequence[Alert], silence: str | None) -> tuple[Telling, str, datetime | None]:
+def alert_state_of(alerts: Sequence[Alert], silence: str | None) -> tuple[AlertState, str, datetime | None]:
     """Return whether a story was alerted, with words for a person, and the time of the alert or the end of the hold."""
     sent = [one for one in alerts if one.message_id is not None]
     if sent:
         channels = ", ".join(dict.fromkeys(one.channel for one in sent))
-        return Telling.TOLD, f"on {channels}", max(one.decided_at for one in sent)
+        return AlertState.ALERTED, f"on {channels}", max(one.decided_at for one in sent)
     if alerts:
         held = alerts[-1]
         words = HOLDINGS.get(held.held or "", held.held or "it is about to be sent")
-        return Telling.HELD, words, held.held_until
+        return AlertState.HELD, words, held.held_until
     if silence is not None:
-        return Telling.SILENT, silence_words(silence), None
-    return Telling.WAITING, "it is decided on by the next pass", None
+        return AlertState.SILENT, silence_words(silence), None
+    return AlertState.WAITING, "it is decided on by the next pass", None
 
 
 def _last_additions(alerts: Sequence[Alert]) -> str:

@@ -17,7 +17,7 @@ from monitor.views.history.stories import StoryRow, read_story, story_row
 from monitor.views.history.translations import translations
 from monitor.views.matches import match_view
 from storage.model import MuteKind, Reason
-from storage.model.told import StoryFilter
+from storage.model.messages import StoryFilter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from storage.database import Ledger
     from storage.model import Match, Verdict
-    from storage.model.told import Telling
+    from storage.model.messages import AlertState
     from storage.stores.alerts import Alert
 
 MAX_LEAD = 320  # characters of an item's text; the item's own page shows all of it
@@ -100,7 +100,7 @@ class StoryPage:
     merged_from: str | None
     older: StoryRow | None
     later: tuple[StoryRow, ...]
-    alert_state: Telling
+    alert_state: AlertState
     alert_words: str
     alert_at: datetime | None
     why: str

@@ -59,7 +59,7 @@ def read_overview(
                 made_of=made_of(topic),
                 feeds=None if topic.feeds is None else len(topic.feeds),
                 weeks=_weeks(times.get(topic.name, []), now),
-                alerts=counts.told if counts else 0,
+                alerts=counts.alerted if counts else 0,
                 yes=counts.yes if counts else 0,
                 no=counts.no if counts else 0,
                 muted_until=mutes.get(topic.name),

@@ -10,7 +10,7 @@ from monitor.actions.access.sign_in import note_visit
 from monitor.views.history.front import FrontPage, read_front
 from monitor.web.looks.times import day, day_bounds
 from monitor.web.request.page import get
-from storage.model.told import StoryFilter, Telling
+from storage.model.messages import AlertState, StoryFilter
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
 UNREAD = "unread"
 SHOWN = {
     UNREAD: "New since your last visit",
-    Telling.TOLD: "Alerted",
-    Telling.HELD: "Held",
-    Telling.SILENT: "Silent",
-    Telling.WAITING: "Waiting",
+    AlertState.ALERTED: "Alerted",
+    AlertState.HELD: "Held",
+    AlertState.SILENT: "Silent",
+    AlertState.WAITING: "Waiting",
 }
 
 
@@ -69,7 +69,7 @@ def _filter(ask: PageRequest, asked: dict[str, str], visited: datetime | None) -
         topic=asked["topic"] or None,
         since=None if bounds is None else bounds[0],
         until=None if bounds is None else bounds[1],
-        telling=Telling(show) if show in set(Telling) else None,
+        alert_state=AlertState(show) if show in set(AlertState) else None,
         unread_since=visited if show == UNREAD else None,
     )
 

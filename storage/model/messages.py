@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from storage.model.troubles import FeedTrouble
 
 
-class Telling(StrEnum):
+class AlertState(StrEnum):
     """Whether a story was alerted: on at least one channel, only held so far, on no channel, or not decided yet."""
 
-    TOLD = "told"
+    ALERTED = "told"
     HELD = "held"
     SILENT = "silent"
     WAITING = "waiting"
@@ -36,7 +36,7 @@ class StoryFilter:
     topic: str | None = None
     since: datetime | None = None
     until: datetime | None = None
-    telling: Telling | None = None
+    alert_state: AlertState | None = None
     unread_since: datetime | None = None
 
 
