@@ -14,6 +14,34 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+class _Collector:
+    """Pauses Python's garbage collector while any thread writes: a collection of a large heap takes longer than most writes."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._writers = 0
+        self._collects = False
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Pause it; the last of several writers at once lets it go on."""
+        with self._lock:
+            if self._writers == 0:
+                self._collects = gc.isenabled()
+                gc.disable()
+            self._writers += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._writers -= 1
+                if self._writers == 0 and self._collects:
+                    gc.enable()
+
+
+_COLLECTOR = _Collector()  # of this process: several databases may be open
+
+
 class WriterQueue:
     """Lets one writer of this process at a time wait for SQLite's lock, which by itself is not first come, first served."""
 
@@ -25,16 +53,12 @@ class WriterQueue:
     def turn(self) -> Iterator[None]:
         """Wait for the other writers, but no longer than SQLite would: after that SQLite reports the error."""
         is_first = self._wait()
-        # A collection of a large heap takes longer than most writes: it waits until the lock is free.
-        collects = gc.isenabled()
-        gc.disable()
         try:
-            yield
+            with _COLLECTOR.paused():
+                yield
         finally:
             if is_first:
                 self._writer.release()
-            if collects:
-                gc.enable()
 
     def _wait(self) -> bool:
         until = monotonic() + engines.BUSY_TIMEOUT_MS / 1000

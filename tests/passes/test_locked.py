@@ -17,6 +17,7 @@ from rounds import poll
 
 from storage.database import Database
 from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
+from storage.engine.writer_queue import WriterQueue
 from storage.model import DeliveryState
 
 DAMAGED = r"is damaged: .*storywatch db restore FILE"
@@ -45,6 +46,16 @@ def test_objects_are_not_collected_within_a_write(sqlite_database: Database) -> 
     with pytest.raises(ZeroDivisionError), sqlite_database.write():
         assert not gc.isenabled()
         raise ZeroDivisionError
+    assert gc.isenabled()
+
+
+def test_garbage_is_collected_again_after_the_last_of_several_writers() -> None:
+    """Of writers on two databases, the first to end does not let the collector run in the other's transaction."""
+    first, second = WriterQueue().turn(), WriterQueue().turn()
+    first.__enter__()
+    with second:
+        first.__exit__(None, None, None)
+        assert not gc.isenabled()
     assert gc.isenabled()
 
 
