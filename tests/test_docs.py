@@ -30,7 +30,9 @@ MAX_PICTURES_OF_CHANNELS = 150_000
 APPRISE_URL = re.compile(r'^url = "([a-z]+s?://[^"]+)"$', re.MULTILINE)
 
 
-@pytest.mark.parametrize("name", ["configuration.md", "commands.md", "exit-codes.md", "webhook.md"])
+@pytest.mark.parametrize(
+    "name", ["configuration.md", "commands.md", "exit-codes.md", "webhook.md", "metrics.md"]
+)
 def test_reference_pages_are_current(name: str) -> None:
     """Each page is what the code says now; fix: python docs/reference/build.py."""
     assert (DOCS / "reference" / name).read_text(encoding="utf-8") == build.pages()[name]

@@ -1,4 +1,4 @@
-"""Write the reference pages beside this file from the code: keys, commands, exit codes, webhook bodies.
+"""Write the reference pages beside this file from the code: keys, commands, exit codes, webhook bodies, metrics.
 
 python docs/reference/build.py
 """
@@ -30,6 +30,7 @@ from monitor.cli.commands import SECTIONS  # noqa: E402
 from monitor.cli.help.manual import EXIT_CODES  # noqa: E402
 from monitor.config import json_schema, schema  # noqa: E402
 from monitor.config.units import format_duration  # noqa: E402
+from monitor.service.metrics import BY_STATE, GAUGES  # noqa: E402
 from monitor.topics.queries.query import FIELDS  # noqa: E402
 from storage.model import Item, Match, MessageForm, Reason, Story, StoryNews, Why  # noqa: E402
 
@@ -70,6 +71,16 @@ word also finds its other forms in the [language](../languages.md) of each item:
 | `a NEAR/5 b` | both within five words |
 | `/regex/` | a regular expression in RE2 syntax |
 """
+METRICS = """\
+# Metrics
+
+`storywatch run --listen 127.0.0.1:9464` serves them at `/metrics` for Prometheus. Each is a gauge. [Promises](../promises.md) says
+what stays the same.
+
+| metric | value |
+|---|---|
+| `storywatch_info` | 1, with the label `version` |
+"""
 WEBHOOK = """\
 # Webhook reference
 
@@ -78,6 +89,7 @@ storywatch sends each message as an HTTP POST with a JSON body, signed as
 
 | header | holds |
 |---|---|
+| `content-type` | `application/json` |
 | `webhook-id` | the delivery's id; the same on every attempt, so a receiver can drop duplicates |
 | `webhook-timestamp` | seconds since 1970 of this attempt |
 | `webhook-signature` | one signature for each configured secret |
@@ -117,6 +129,7 @@ def pages() -> dict[str, str]:
         "commands.md": GENERATED + commands(),
         "exit-codes.md": GENERATED + exit_codes(),
         "webhook.md": GENERATED + webhook(),
+        "metrics.md": GENERATED + metrics(),
     }
 
 
@@ -209,6 +222,13 @@ def exit_codes() -> str:
     """Return the page of exit codes."""
     rows = "".join(f"| {code} | {meaning} |\n" for code, meaning in EXIT_CODES)
     return f"# Exit codes\n\n| code | meaning |\n|---|---|\n{rows}"
+
+
+def metrics() -> str:
+    """Return the page of metrics."""
+    by_state = {name: f"{words} Label: `state`." for name, words in BY_STATE.items()}
+    rows = "".join(f"| `storywatch_{name}` | {words} |\n" for name, words in (by_state | GAUGES).items())
+    return f"{METRICS}{rows}"
 
 
 def webhook() -> str:

@@ -1,4 +1,4 @@
-"""What storywatch promises to keep over 1.x, as data: the schemas, commands and exit codes of today.
+"""What storywatch promises to keep over 1.x, as data: the schemas, commands, exit codes, headers and metrics of today.
 
 `kept.json` is what a release promised. Before 1.0 something may still be withdrawn, with a line in CHANGELOG.md:
 
@@ -7,20 +7,28 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from alerts.channels.interface import HttpAnswer
+from alerts.channels.webhook import WebhookSender
 from alerts.schemas.webhook_bodies import WEBHOOK_SCHEMAS
 from monitor.cli.command_line import storywatch
 from monitor.cli.help.manual import EXIT_CODES, command_pages
 from monitor.config.json_schema import config_schema
+from monitor.service.metrics import BY_STATE, GAUGES
 from monitor.web.api.openapi import openapi
+from storage.model import Channel, Delivery, DeliveryState, Message
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 KEPT = Path(__file__).with_name("kept.json")
+NOON = datetime(2026, 1, 12, 12, tzinfo=UTC)
+SECRET = "whsec_" + "c3Rvcnl3YXRjaC1wcm9taXNlcy1hLWtleQ=="
 ALTERNATIVES = ("anyOf", "oneOf", "enum")
 WORDS = {"description", "examples", "title", "default", "$id", "$schema"}  # of a schema; these may change
 
@@ -40,7 +48,36 @@ def contract() -> dict[str, Any]:
             for words, command in command_pages(storywatch, "storywatch")
         },
         "exit codes": dict(EXIT_CODES),
+        "webhook headers": dict.fromkeys(sorted(_webhook_headers()), "always"),
+        "metrics": {
+            "storywatch_info": ["version"],
+            **{f"storywatch_{name}": ["state"] for name in BY_STATE},
+            **{f"storywatch_{name}": [] for name in GAUGES},
+        },
     }
+
+
+def _webhook_headers() -> set[str]:
+    """Return the headers of a signed webhook; the HTTP client adds only those of HTTP itself."""
+    asked: dict[str, Any] = {}
+
+    class Client:
+        async def post(self, url: str, **given: Any) -> HttpAnswer:
+            asked.update(given, url=url)
+            return HttpAnswer(status=204, headers={}, body=b"")
+
+    channel = Channel(name="hook", type="webhook", url="https://hook.example/", secrets=(SECRET,))
+    message = Message(id="msg_1", channel="hook", kind="story.new", subject="", body=b"{}", created_at=NOON)
+    delivery = Delivery(
+        id="dlv_1",
+        message_id="msg_1",
+        channel="hook",
+        recipient="",
+        state=DeliveryState.PENDING,
+        created_at=NOON,
+    )
+    asyncio.run(WebhookSender(channel, http=Client()).send(message, delivery, now=NOON))
+    return set(asked["headers"])
 
 
 def _endpoint(operation: dict[str, Any]) -> dict[str, Any]:
@@ -78,7 +115,18 @@ def withdrawn(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     for words, options in old["commands"].items():
         now = new["commands"].get(words)
         found += [words] if now is None else [f"{words} {option}" for option in options if option not in now]
-    return [*found, *(f"exit code {code}" for code in old["exit codes"] if code not in new["exit codes"])]
+    for name, labels in old["metrics"].items():
+        now = new["metrics"].get(name)
+        found += (
+            [f"metric {name}"]
+            if now is None
+            else [f"metric {name}{{{label}}}" for label in labels if label not in now]
+        )
+    headers = (
+        f"webhook header {name}" for name in old["webhook headers"] if name not in new["webhook headers"]
+    )
+    codes = (f"exit code {code}" for code in old["exit codes"] if code not in new["exit codes"])
+    return [*found, *headers, *codes]
 
 
 def _lost_from(old: Any, new: Any, place: str, *, read: bool) -> Iterator[str]:

@@ -11,7 +11,12 @@ import pytest
 from contract import KEPT, contract, withdrawn
 from shell import spoken
 
+from monitor.topics.judging.matcher import Matcher
+from monitor.topics.queries.query import parse_query
+from monitor.topics.vocabulary.document import Document
+
 HERE = Path(__file__).parent
+QUERIES = json.loads((HERE / "queries.json").read_text(encoding="utf-8"))
 FIX = "keep it; before 1.0: python tests/promises/contract.py, and a line in CHANGELOG.md"
 
 
@@ -21,7 +26,7 @@ def promised() -> dict[str, Any]:
 
 
 def test_nothing_that_was_promised_is_withdrawn() -> None:
-    """Keys, events, endpoints, fields, commands, options and exit codes of the release are still there."""
+    """Keys, events, endpoints, fields, commands, options, exit codes, headers and metrics of the release are still there."""
     assert withdrawn(promised(), contract()) == [], FIX
 
 
@@ -39,6 +44,9 @@ def test_nothing_that_was_promised_is_withdrawn() -> None:
         (("commands", "storywatch why"), None, "storywatch why"),
         (("commands", "storywatch why"), [], "storywatch why --format"),
         (("exit codes", "75"), None, "exit code 75"),
+        (("webhook headers", "webhook-id"), None, "webhook header webhook-id"),
+        (("metrics", "storywatch_items"), None, "metric storywatch_items"),
+        (("metrics", "storywatch_feeds"), [], "metric storywatch_feeds{state}"),
     ],
 )  # fmt: skip
 def test_a_withdrawal_is_named(place: tuple[str, ...], change: Any, words: str) -> None:
@@ -82,3 +90,11 @@ def test_a_rule_file_of_the_release_still_means_the_same(tmp_path: Path) -> None
     assert {line["id"]: line["matched"] for line in lines} == {
         "yes-1": True, "yes-2": True, "yes-cast": True, "no-must": False, "no-not": False, "no-points": False,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("query", QUERIES["queries"])
+def test_a_query_of_the_release_still_means_the_same(query: str) -> None:
+    """It matches exactly the items that it matched."""
+    judge = Matcher({"topic": parse_query(query, "topic")}).judge
+    items = [Document(**item) for item in QUERIES["items"]]
+    assert [one.id for one in items if judge(one)["topic"].matched] == QUERIES["queries"][query]
