@@ -44,6 +44,23 @@ def has_pages(app: App) -> bool:
         return bool(ledger.page_texts.waiting(limit=1) or ledger.page_heads.waiting(limit=1))
 
 
+def has_pushes(app: App) -> bool:
+    """Return whether bodies that hubs pushed wait to be read: never without pages, at which hubs call."""
+    if app.settings.pages.served_url is None:
+        return False
+    with app.database.read() as ledger:
+        return bool(ledger.pushes.waiting(limit=1))
+
+
+def needs_hubs(app: App, *, now: datetime) -> bool:
+    """Return whether a hub is to be asked: never without pages, at which hubs call."""
+    pages = app.settings.pages.served_url
+    if pages is None:
+        return False
+    with app.database.read() as ledger:
+        return ledger.hubs.has_work(pages, now=now)
+
+
 def has_deliveries(app: App, *, now: datetime) -> bool:
     """Return whether a delivery is due on any channel."""
     clock = app.database.clock()

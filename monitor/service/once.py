@@ -15,7 +15,13 @@ from alerts.digest import digest
 from monitor.polling.notify_operators import report
 from monitor.service.app import open_app
 from monitor.service.cron import next_turn
-from monitor.service.engine_when_needed import EngineWhenNeeded, has_deliveries, has_pages
+from monitor.service.engine_when_needed import (
+    EngineWhenNeeded,
+    has_deliveries,
+    has_pages,
+    has_pushes,
+    needs_hubs,
+)
 from monitor.service.poll_round import has_due_feeds, poll_all, unwatched
 from monitor.service.process.event_loop import run_async
 from monitor.views.poll_result import poll_results
@@ -82,7 +88,8 @@ def run_dry(
         if Database.is_there(settings.database):
             _copy(settings.database, copy)
         printed = tuple(_printed(channel) for channel in settings.channels)
-        dry = replace(settings, database=f"sqlite:///{copy}", channels=printed)
+        pages = replace(settings.pages, listen=None)  # no hub is asked
+        dry = replace(settings, database=f"sqlite:///{copy}", channels=printed, pages=pages)
         return run_once(dry, now=now, console=console, backfill=backfill, watch=watch)
 
 
@@ -145,8 +152,12 @@ async def _round(
 ) -> RoundResult:
     async with EngineWhenNeeded(app, console=console, backfill=backfill) as engine:
         polled: list[Polled] = []
+        if has_pushes(app):
+            polled += await (await engine.open()).pushes.run(now=now)
         if has_due_feeds(app, now=now):
-            polled = await poll_all(app, await engine.open(), now=now, watch=watch)
+            polled += await poll_all(app, await engine.open(), now=now, watch=watch)
+        if needs_hubs(app, now=now):
+            await (await engine.open()).hubs.run(now=now)
         app.matching.run(app.database, now=now)
         while has_pages(app) and await (await engine.open()).fulltext.run(now=now):
             app.matching.run(app.database, now=now)

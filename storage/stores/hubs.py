@@ -85,6 +85,11 @@ class Hubs:
         )
         return [_subscription(row) for row in rows]
 
+    def has_work(self, pages: str | None, *, now: datetime) -> bool:
+        """Return whether a subscription is to be begun, ended or renewed, with callbacks below `pages`."""
+        wanted = bool(pages and self.wanted(pages))
+        return wanted or bool(self.unwanted(pages) or self.due(now=now, limit=1))
+
     def named(self, path: str) -> HubSubscription | None:
         """Return the subscription whose callback ends so."""
         row = self._connection.execute(

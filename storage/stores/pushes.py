@@ -39,9 +39,12 @@ class Pushes:
         return self._connection.execute(stored).first() is not None
 
     def waiting(self, *, limit: int) -> list[int]:
-        """Return the ids of the feeds whose body waits, longest first."""
-        statement = select(_pushes.feed_id).order_by(_pushes.received_at, _pushes.feed_id).limit(limit)
-        return list(self._connection.execute(statement).scalars())
+        """Return the ids of the subscribed feeds whose body waits, longest first."""
+        waiting = (
+            select(_pushes.feed_id).join(schema.feeds, _feeds.id == _pushes.feed_id).where(_feeds.subscribed)
+        )
+        ordered = waiting.order_by(_pushes.received_at, _pushes.feed_id).limit(limit)
+        return list(self._connection.execute(ordered).scalars())
 
     def of(self, feed_ids: Sequence[int]) -> list[PushedBody]:
         """Return the waiting bodies of these feeds."""

@@ -19,6 +19,7 @@ from monitor.actions.feeds.receive_push import (
     confirm_subscription,
     receive_push,
 )
+from monitor.polling.host_claim import SOLE_CLAIM, Claim
 from monitor.polling.http.outcome import PostAnswer, PostFailed
 from monitor.polling.poll import Polling
 from monitor.polling.push.read_pushes import ReadPushes
@@ -77,10 +78,10 @@ class PushedFeed:
         self.fetcher.answers[FEED] = fetched(*((title, title) for title in titles), link=LINK)
         asyncio.run(self.polling.poll([self.feed], now=now))
 
-    def read(self, now: datetime = NOW) -> list[str]:
+    def read(self, now: datetime = NOW, *, claim: Claim = SOLE_CLAIM) -> list[str]:
         """Read what waits, and return the titles of new items."""
         pushes = ReadPushes(database=self.database, polling=self.polling, parsers=FakeParsers())  # type: ignore[arg-type]
-        polled = asyncio.run(pushes.run(now=now))
+        polled = asyncio.run(pushes.run(now=now, claim=claim))
         return [noted.publication.title for one in polled for noted in one.noted]
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from builders import DAY, HOUR, MINUTE
 from fakes import NOW
@@ -12,7 +14,8 @@ from monitor.actions.feeds.receive_push import (
     TooManyPushes,
 )
 from monitor.polling.push import lease
-from storage.database import Database
+from storage.database import Database, Ledger
+from storage.model import Feed
 
 
 def test_a_signed_push_is_read_without_a_request(database: Database) -> None:
@@ -72,6 +75,31 @@ def test_pushes_ask_for_one_poll_a_minute_and_are_bounded(active: PushedFeed) ->
         PushOutcome.READ,
         PushOutcome.POLL,
     ]
+
+
+class Claimed:
+    """A worker's claim: it holds the feed's host while it reads, or while it stores."""
+
+    def __init__(self, *, reads: bool, stores: bool) -> None:
+        self.reads = reads
+        self.stores = stores
+
+    def may_ask(self, host: str) -> bool:
+        del host
+        return self.reads
+
+    def may_store(self, ledger: Ledger, feeds: Sequence[Feed]) -> set[int]:
+        del ledger
+        return {feed.id for feed in feeds if self.stores}
+
+
+@pytest.mark.parametrize("claim", [Claimed(reads=False, stores=True), Claimed(reads=True, stores=False)])
+def test_a_push_waits_while_another_worker_uses_the_host(active: PushedFeed, claim: Claimed) -> None:
+    """It is read by the worker that holds the host until the items are stored."""
+    assert active.push("new") is PushOutcome.READ
+    assert active.read(claim=claim) == []
+    assert active.read(claim=Claimed(reads=True, stores=True)) == ["new"]
+    assert active.read() == []
 
 
 def test_polling_slows_down_once_the_hub_has_pushed(active: PushedFeed) -> None:

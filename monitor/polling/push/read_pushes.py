@@ -10,6 +10,7 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from monitor.polling.host_claim import SOLE_CLAIM
 from monitor.polling.http.outcome import Fetched, ParseFailure
 from monitor.polling.push.offer import is_topic
 from monitor.polling.record import PARTIAL, Polled, Received, record
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from monitor.polling.host_claim import Claim
     from monitor.polling.parsing.parser_pool import Parsers
     from monitor.polling.parsing.read_body import ReadFeed
     from monitor.polling.poll import Polling
@@ -40,8 +42,16 @@ class ReadPushes:
         self._polling = polling
         self._parsers = parsers
 
-    async def run(self, *, now: datetime) -> list[Polled]:
+    def hosts(self) -> set[str]:
+        """Return the hosts of the feeds whose bodies wait to be read."""
+        with self._database.read() as ledger:
+            waiting = ledger.pushes.waiting(limit=AT_ONCE)
+            return {feed.host for one in waiting for feed in ledger.feeds.subscribed(only=one)}
+
+    async def run(self, *, now: datetime, claim: Claim = SOLE_CLAIM) -> list[Polled]:
         """Read the waiting bodies, except those of feeds that are being polled, and return the results.
+
+        Bodies of feeds on hosts that another worker uses, by `claim`, go on waiting.
 
         Raises:
             DatabaseUnavailable, DatabaseRefused, ResourceShortage: as for polls; the bodies remain waiting.
@@ -51,19 +61,20 @@ class ReadPushes:
         if not waiting:
             return []
         with self._polling.holding(waiting) as held:
-            pushed = await asyncio.to_thread(self._load, sorted(held))
+            pushed = await asyncio.to_thread(self._load, sorted(held), claim)
             read = await asyncio.gather(*(self._read(feed, body, now=now) for feed, body in pushed))
-            return await asyncio.to_thread(self._store, sorted(held), read, now)
+            return await asyncio.to_thread(self._store, [feed for feed, _ in pushed], read, now, claim)
 
-    def _load(self, feed_ids: Sequence[int]) -> list[tuple[Feed, PushedBody]]:
+    def _load(self, feed_ids: Sequence[int], claim: Claim) -> list[tuple[Feed, PushedBody]]:
         with self._database.read() as ledger:
             bodies = {one.feed_id: one for one in ledger.pushes.of(feed_ids)}
             feeds = [feed for one in bodies for feed in ledger.feeds.subscribed(only=one)]
-        # A failing feed keeps its schedule, and a feed that was never read has no items to compare with.
-        return [(feed, bodies[feed.id]) for feed in feeds if feed.first_success and not feed.failures]
+        return [(feed, bodies[feed.id]) for feed in feeds if claim.may_ask(feed.host)]
 
     async def _read(self, feed: Feed, push: PushedBody, *, now: datetime) -> Received | None:
         """Return a pushed body as an answer to a poll of its feed; None if it cannot be one."""
+        if not feed.first_success or feed.failures:
+            return None  # it keeps its schedule; if it was never read, it has no items to compare with
         headers = {"content-type": push.content_type}
         read = await self._parsers.read(push.body, url=feed.current_url, headers=headers, now=now)
         if isinstance(read, ParseFailure) or not _fits(read, push, feed):
@@ -79,12 +90,15 @@ class ReadPushes:
         )
         return Received(feed=feed, outcome=answer, read=read, bounds=self._polling.bounds_of(feed))
 
-    def _store(self, held: Sequence[int], read: Sequence[Received | None], now: datetime) -> list[Polled]:
-        received = [one for one in read if one is not None]
+    def _store(
+        self, feeds: Sequence[Feed], read: Sequence[Received | None], now: datetime, claim: Claim
+    ) -> list[Polled]:
         with self._database.write() as ledger:
+            ours = claim.may_store(ledger, feeds)
+            received = [one for one in read if one is not None and one.feed.id in ours]
             polled = record(ledger, received, now=now, backfill=False)
-            ledger.pushes.forget(held)
-            for feed_id in set(held) - {one.feed.id for one in received}:
+            ledger.pushes.forget(sorted(ours))
+            for feed_id in ours - {one.feed.id for one in received}:
                 hint(ledger, feed_id, now=now)
         return polled
 

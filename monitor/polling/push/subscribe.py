@@ -65,9 +65,8 @@ class HubRequests:
         return len(due)
 
     def _take_due(self, now: datetime) -> list[HubSubscription]:
-        with self._database.read() as ledger:
-            if not self._has_work(ledger, now):
-                return []
+        if not self.has_work(now=now):
+            return []
         with self._database.write() as ledger:
             for one in ledger.hubs.unwanted(self._pages):
                 _end(ledger, one, now)
@@ -81,10 +80,10 @@ class HubRequests:
                 after for one in ledger.hubs.due(now=now, limit=AT_ONCE) for after in _begin(ledger, one, now)
             ]
 
-    def _has_work(self, ledger: Ledger, now: datetime) -> bool:
-        hubs = ledger.hubs
-        wanted = bool(self._pages and hubs.wanted(self._pages))
-        return wanted or bool(hubs.unwanted(self._pages) or hubs.due(now=now, limit=1))
+    def has_work(self, *, now: datetime) -> bool:
+        """Return whether a request is due."""
+        with self._database.read() as ledger:
+            return ledger.hubs.has_work(self._pages, now=now)
 
     async def _ask(self, one: HubSubscription) -> None:
         error = await self._request(one)

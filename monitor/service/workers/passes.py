@@ -177,6 +177,24 @@ class Passes:
             if read:
                 await self._wake(SETTLE)
 
+    async def pushes(self) -> None:
+        """Ask hubs and read what they pushed, unless another worker does; a body waits while its feed's host is in use."""
+        hubs, pushes = self._engine.hubs, self._engine.pushes
+        has_work = await asyncio.to_thread(hubs.has_work, now=self._clock())
+        if not has_work and not await asyncio.to_thread(pushes.hosts):
+            return
+        alone = await asyncio.to_thread(self._lease_manager.take, {"pushes"})
+        if not alone.names:
+            return
+        async with self._lease_manager.renewing(alone):
+            await hubs.run(now=self._clock())
+            hosts = {f"{HOST}{host}" for host in await asyncio.to_thread(pushes.hosts)}
+            held = await asyncio.to_thread(self._lease_manager.take, hosts)
+            async with self._lease_manager.renewing(held):
+                read = await pushes.run(now=self._clock(), claim=self._claim(held))
+            if any(one.noted or one.failed for one in read):
+                await self._wake(SETTLE)
+
     def _claim(self, held: HeldLeases) -> HostClaim:
         patience = self._app.settings.polling.timeout
         return HostClaim(held, leases=self._lease_manager, patience=patience, stopping=self._stop.is_set)

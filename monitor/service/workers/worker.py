@@ -31,13 +31,14 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PAGES, CLEAN_UP = "pages", "care"
-QUEUES = (POLL, SETTLE, DELIVER)  # `pages` and `care` run in each of them
+PAGES, PUSHES, CLEAN_UP = "pages", "pushes", "care"
+QUEUES = (POLL, SETTLE, DELIVER)  # the others run in each of them
 TICKS = {
     POLL: timedelta(seconds=2),
     SETTLE: timedelta(seconds=2),
     DELIVER: timedelta(seconds=2),
     PAGES: timedelta(seconds=5),
+    PUSHES: timedelta(seconds=1),
     CLEAN_UP: timedelta(minutes=1),
 }
 DRAIN_SECONDS = 20.0  # for running work after SIGTERM; another worker takes over the rest
@@ -186,6 +187,7 @@ class Worker:
             SETTLE: self._passes.settle,
             DELIVER: self._passes.deliver,
             PAGES: self._passes.pages,
+            PUSHES: self._passes.pushes,
             CLEAN_UP: self._clean_up,
         }
         shared_queue = next(queue for queue in QUEUES if queue in self._settings.queues)
