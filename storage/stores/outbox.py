@@ -148,6 +148,7 @@ class Outbox:
                 func.min(schema.alerts.c.topic).label("topic"),
                 func.count().label("alerts"),
             )
+            .where(schema.alerts.c.message_id.is_not(None))
             .group_by(schema.alerts.c.message_id)
             .subquery()
         )
