@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alerts.deciding.routing import ALERT_TURN, Routing, enqueue_all, form_of
+from alerts.deciding.routing import ALERT_TURN, PreparedMessage, Routing, enqueue_all, form_of, prepare
 from storage.model import TROUBLED, Digest, FeedState, HeldStory, StoryNews
 from storage.model.value import value
 from storage.stores.digests import DigestTurn
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, tzinfo
 
-    from alerts.render.rendered import Rendered
     from storage.database import Database, Ledger
     from storage.model import Channel, LinkUse, Route, Story
     from storage.stores.alerts import Alert
@@ -40,10 +39,9 @@ class _Period:
 
 @value
 class _Written:
-    """A digest's message on a channel, and the held alerts that it contains."""
+    """A digest's message, and the held alerts that it contains."""
 
-    channel: Channel
-    rendered: Rendered
+    prepared: PreparedMessage
     alert_ids: tuple[int, ...]
 
 
@@ -102,10 +100,8 @@ def _take_turn(
     with database.write(ALERT_TURN) as ledger:
         if ledger.digests.turn(route.name) != turn:
             return 0
-        letters = [(one.rendered, one.channel) for one in written]
-        enqueued = enqueue_all(ledger, letters, now=now, pages=routing.pages)
-        for one, message_id in zip(written, enqueued, strict=True):
-            ledger.alerts.set_message(one.alert_ids, message_id=message_id)
+        enqueued = enqueue_all(ledger, [one.prepared for one in written], now=now, pages=routing.pages)
+        ledger.alerts.set_messages(dict(zip(enqueued, (one.alert_ids for one in written), strict=True)))
         if written:
             ledger.link_uses.set_reported([one.token for one in period.uses], now=now)
         ledger.digests.reach(route.name, last)
@@ -152,7 +148,8 @@ def _write(
     for rendered in render_digest(digest, form=form_of(channel), now=local, zone=zone):
         part, remaining = remaining[: rendered.stories], remaining[rendered.stories :]
         alert_ids = tuple(alert_id for one in part for alert_id in held_of[one.story.id])
-        written.append(_Written(channel=channel, rendered=rendered, alert_ids=alert_ids))
+        prepared = prepare(rendered, channel, now=period.until)
+        written.append(_Written(prepared=prepared, alert_ids=alert_ids))
     return written
 
 

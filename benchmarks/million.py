@@ -24,7 +24,7 @@ from articles import Articles  # noqa: E402
 from sqlalchemy import insert  # noqa: E402
 
 from monitor.polling.attribute import with_source  # noqa: E402
-from monitor.polling.parsing.identity import identify  # noqa: E402
+from monitor.polling.parsing.identity import identify, title_key  # noqa: E402
 from storage import schema  # noqa: E402
 from storage.database import Database  # noqa: E402
 from storage.model import Publication  # noqa: E402
@@ -151,7 +151,8 @@ def _row(patterns: list[dict[str, Any]], number: int, feeds: list[int], items: i
     feed = number // 10 % FEEDS
     row["id"], row["feed_id"] = number + 1, feeds[feed]
     row["first_seen"] = row["published_at"] = END - timedelta(days=DAYS) * (items - number) / items
-    row["title"] = row["title_key"] = f"{row['title']} {number}"
+    row["title"] = f"{row['title']} {number}"
+    row["title_key"] = title_key(row["title"])
     row["outlet"] = f"outlet{feed}.example"
     for name in ("publisher_id", "url", "article_link"):
         row[name] = row[name].replace("outlet", f"outlet{feed}").replace("1234567", str(number))

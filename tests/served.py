@@ -23,7 +23,8 @@ from monitor.config.load import load_settings
 from monitor.config.starter import seeded_rule
 from monitor.demo.outlets import load_outlets
 from monitor.matching.match import Matching
-from monitor.matching.read_topics.load_topics import check_topic, watched
+from monitor.matching.read_topics.check_topic import check_topic
+from monitor.matching.read_topics.load_topics import watched
 from monitor.polling.attribute import with_source
 from monitor.polling.parsing.identity import identify
 from monitor.polling.sources.outlets import site_outlet

@@ -101,37 +101,64 @@ def enqueue(
 
     A recipient who muted all of its topics gets none. `pages` is the address for links to unsubscribe.
     """
-    [message_id] = enqueue_all(ledger, [(rendered, channel)], now=now, pages=pages)
+    [message_id] = enqueue_all(ledger, [prepare(rendered, channel, now=now)], now=now, pages=pages)
     return message_id
 
 
+@value
+class PreparedMessage:
+    """A message to store, the topics that it is about, and a delivery for each recipient: {delivery id: recipient}."""
+
+    message: Message
+    channel: Channel
+    topics: tuple[str, ...]
+    deliveries: Mapping[str, str]
+
+
+def prepare(rendered: Rendered, channel: Channel, *, now: datetime) -> PreparedMessage:
+    """Return a rendered message as `enqueue_all` stores it; needs no write lock."""
+    return PreparedMessage(
+        message=as_message(rendered, channel, now=now),
+        channel=channel,
+        topics=tuple(rendered.topics),
+        deliveries={f"dlv_{uuid4().hex}": recipient for recipient in recipients(channel)},
+    )
+
+
 def enqueue_all(
-    ledger: Ledger, messages: Sequence[tuple[Rendered, Channel]], *, now: datetime, pages: str | None = None
+    ledger: Ledger, messages: Sequence[PreparedMessage], *, now: datetime, pages: str | None = None
 ) -> list[str]:
     """Store several messages as `enqueue` does and return their ids in order."""
     from alerts.links.writer import link_writer  # noqa: PLC0415  # only to send
 
-    stored: list[tuple[Message, dict[str, str]]] = []
+    channels = {one.channel.name: one.channel for one in messages}
+    mutes = {name: ledger.recipient_mutes.active(name) for name in channels}
+    writers = {
+        name: link_writer(ledger, pages, name, now=now)
+        for name, channel in channels.items()
+        if form_of(channel) is MessageForm.MAIL
+    }
+    stored: list[tuple[Message, Mapping[str, str]]] = []
     unsubscribe: dict[str, str] = {}
-    mutes = {name: ledger.recipient_mutes.active(name) for name in {channel.name for _, channel in messages}}
-    for rendered, channel in messages:
-        wanting = _unmuted_recipients(rendered, channel, mutes[channel.name])
-        deliveries = {f"dlv_{uuid4().hex}": recipient for recipient in wanting}
-        stored.append((as_message(rendered, channel, now=now), deliveries))
-        is_mail = form_of(channel) is MessageForm.MAIL and rendered.kind in MUTABLE
-        if is_mail and (writer := link_writer(ledger, pages, channel.name, now=now)) is not None:
-            unsubscribe |= {ident: writer.unsubscribe(ident) for ident in deliveries}
+    for one in messages:
+        name, is_mutable = one.channel.name, one.message.kind in MUTABLE
+        wanting = _unmuted(one, mutes[name]) if mutes[name] and is_mutable else one.deliveries
+        stored.append((one.message, wanting))
+        if is_mutable and (writer := writers.get(name)) is not None:
+            unsubscribe |= {ident: writer.unsubscribe(ident) for ident in wanting}
     ledger.outbox.enqueue_all(stored, unsubscribe=unsubscribe)
-    return [message.id for message, _ in stored]
+    return [one.message.id for one in messages]
 
 
-def _unmuted_recipients(rendered: Rendered, channel: Channel, mutes: Sequence[RecipientMute]) -> list[str]:
-    """Return the recipients who have not muted all topics of a message."""
-    if rendered.kind not in MUTABLE:
-        return list(recipients(channel))
-    topics: set[str | None] = set(rendered.topics) or {None}
+def _unmuted(prepared: PreparedMessage, mutes: Sequence[RecipientMute]) -> dict[str, str]:
+    """Return the deliveries to recipients who have not muted all topics of a message."""
+    topics: set[str | None] = set(prepared.topics) or {None}
     muted = {(one.recipient, one.topic) for one in mutes}
-    return [one for one in recipients(channel) if any((one, topic) not in muted for topic in topics)]
+    return {
+        ident: recipient
+        for ident, recipient in prepared.deliveries.items()
+        if any((recipient, topic) not in muted for topic in topics)
+    }
 
 
 def as_message(rendered: Rendered, channel: Channel, *, now: datetime) -> Message:

@@ -29,6 +29,7 @@ _OF_HAN = re.compile(f"[{_HAN}]")
 _THAI_CLUSTER = re.compile("[\u0e40-\u0e44]?[\u0e00-\u0e7f][\u0e30-\u0e3a\u0e45\u0e47-\u0e4e]*")
 LONGEST = {"zh": 8, "ja": 10, "th": 20}  # characters of a word
 UNKNOWN = 2.0  # frequency, on the Zipf scale, assumed for an unknown character
+BEGINNING = 2  # characters by which the length of the longest word is looked up
 SHORTEST = 2  # characters of a word inside another, and of the rest
 FUNCTION = 6.3  # frequency from which a single character is a function word, not part of a name
 SYLLABLE, RARE = 4, 4.95  # characters and frequency of Thai words that may be syllables of a name
@@ -122,7 +123,7 @@ def _han(piece: str, language: str) -> Iterator[str]:
 
 def _cut(parts: list[str], language: str) -> list[tuple[str, bool]]:
     """Return the likeliest sequence of words made of some parts, and whether each word is known."""
-    costs, lengths = _costs(language), _lengths(language)
+    words, costs, lengths = lexicon(language), _costs(language), _lengths(language)
     unknown, longest, last = _cost(UNKNOWN), LONGEST[language], len(parts)
     total = [0.0]  # of the likeliest words up to each place
     begun = [0]  # where the last of them begins
@@ -133,11 +134,11 @@ def _cut(parts: list[str], language: str) -> list[tuple[str, bool]]:
         if start == last:
             break
         word, end = parts[start], start + 1
-        most = lengths.get("".join(parts[start : start + 2])[:2], 1)
+        most = lengths.get("".join(parts[start : start + 2])[:2], BEGINNING)
         while True:
-            cost = costs.get(word)
-            if cost is not None and before + cost <= ending[end]:
-                ending[end], ending_begun[end] = before + cost, start
+            zipf = words.get(word)
+            if zipf is not None and before + costs[zipf] <= ending[end]:
+                ending[end], ending_begun[end] = before + costs[zipf], start
             if len(word) >= most or end == last or end == start + longest:
                 break
             word += parts[end]
@@ -155,19 +156,16 @@ def _cut(parts: list[str], language: str) -> list[tuple[str, bool]]:
 
 
 @lru_cache(maxsize=4)
-def _costs(language: str) -> Mapping[str, float]:
-    words = lexicon(language)
-    costs = {zipf: _cost(zipf) for zipf in set(words.values())}
-    return {word: costs[zipf] for word, zipf in words.items()}
+def _costs(language: str) -> Mapping[float, float]:
+    """Return the cost of a word by its frequency. A second list by word would take as long to make as to read the first."""
+    return {zipf: _cost(zipf) for zipf in set(lexicon(language).values())}
 
 
 @lru_cache(maxsize=4)
 def _lengths(language: str) -> Mapping[str, int]:
-    """Return how long the longest word is that begins with two characters."""
-    found: dict[str, int] = {}
-    for word in sorted(lexicon(language), key=len):
-        found[word[:2]] = len(word)
-    return found
+    """Return how long the longest word is that begins with two characters and has more."""
+    longer = [word for word in lexicon(language) if len(word) > BEGINNING]
+    return {word[:BEGINNING]: len(word) for word in sorted(longer, key=len)}
 
 
 def _cost(zipf: float) -> float:

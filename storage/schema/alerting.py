@@ -44,7 +44,7 @@ alerts = Table(
     Column("route", Text, nullable=False),
     Column("sources", Integer, nullable=False),
     Column("decided_at", Instant, nullable=False),
-    Column("message_id", Text, ForeignKey("messages.id"), index=True),
+    Column("message_id", Text, ForeignKey("messages.id")),
     Column("growth_news", JSON(none_as_null=True)),  # the news in an update: outlets, terms
     Column("gap_since", Instant),  # set if it tells items from an outage: when the outage began
     Column("held", Text),  # why it is held: alerts.deciding.policy names the reasons

@@ -1,4 +1,4 @@
-"""Partial indexes over the rows that wait for a pass.
+"""Partial indexes, most of them over the rows that wait for a pass.
 
 They are separate from the tables because defining one imports PostgreSQL's dialect, which SQLite does not need.
 """
@@ -28,6 +28,12 @@ Index(
     alerts.c.held_until,
     sqlite_where=alerts.c.message_id.is_(null()),
     postgresql_where=alerts.c.message_id.is_(null()),
+)
+Index(
+    "ix_alerts_message_id",
+    alerts.c.message_id,
+    sqlite_where=alerts.c.message_id.is_not(null()),
+    postgresql_where=alerts.c.message_id.is_not(null()),
 )
 Index("ix_reports_daily", reports.c.told_at, sqlite_where=reports.c.daily, postgresql_where=reports.c.daily)
 Index(

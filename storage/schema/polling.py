@@ -102,7 +102,7 @@ items = Table(
     Column("id", Id, primary_key=True),
     Column("feed_id", Id, ForeignKey("feeds.id"), nullable=False),
     Column("content_hash", Text, nullable=False),
-    Column("title_key", Text),
+    Column("title_key", Text),  # a hash; of rows from before schema 0026 that no longer count, the words
     Column("publisher_id", Text),
     Column("title", Text, nullable=False),
     Column("summary", LongText, nullable=False),

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, bindparam, case, delete, func, or_, select, update
 
 from storage import schema
-from storage.engine.sql import AnyRow, insert
+from storage.engine.sql import AnyRow, execute_many, in_parameter, insert
 from storage.model import Growth, Reason
 from storage.model.value import value
 from storage.stores.new_alerts import add_alerts
 from storage.stores.sent_messages import sent_since
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Update
 
     from storage.stores.new_alerts import NewAlert
     from storage.stores.sent_messages import SentMessage
@@ -28,12 +29,15 @@ _alerts = schema.alerts.c
 _links = schema.alert_matches.c
 GATHERED = "gap"  # the reason for holding items that appeared during an outage
 _WITHOUT_MESSAGE = _alerts.message_id.is_(None)
-# Built once: building a statement takes SQLAlchemy longer than running it.
-_SET_MESSAGE = (
-    update(schema.alerts)
-    .where(_WITHOUT_MESSAGE, _alerts.id.in_(bindparam("alerts", expanding=True)))
-    .values(message_id=bindparam("message"), held=None, held_until=None)
-)
+
+
+@lru_cache
+def _setting_message(dialect: str) -> Update:
+    return (
+        update(schema.alerts)
+        .where(_WITHOUT_MESSAGE, in_parameter(dialect, _alerts.id, "alerts"))
+        .values(message_id=bindparam("message"), held=None, held_until=None)
+    )
 
 
 @value
@@ -123,7 +127,15 @@ class Alerts:
 
     def set_message(self, alert_ids: Sequence[int], *, message_id: str) -> None:
         """Record that this message contains these alerts, unless another one does already; they are no longer held."""
-        self._connection.execute(_SET_MESSAGE, {"alerts": alert_ids, "message": message_id})
+        self.set_messages({message_id: alert_ids})
+
+    def set_messages(self, contained: Mapping[str, Sequence[int]]) -> None:
+        """Record as `set_message` does which alerts several messages contain, by the id of the message."""
+        rows = [
+            {"alerts": list(alert_ids), "message": one} for one, alert_ids in contained.items() if alert_ids
+        ]
+        if rows:
+            execute_many(self._connection, _setting_message(self._connection.dialect.name), rows)
 
     def hold(self, alert_ids: Sequence[int], *, reason: str, until: datetime | None, now: datetime) -> None:
         """Hold alerts until a time; None: until the channel's digest carries them. Each hold is recorded."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 
 from storage import schema
-from storage.engine.sql import AnyRow, insert
+from storage.engine.sql import AnyRow, execute_many, insert_for
 from storage.model import Delivery, DeliveryState, Message
 from storage.model.delivery_state import WAITING
 from storage.model.value import value
@@ -20,13 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Insert, Table
 
 _deliveries = schema.deliveries.c
 _messages = schema.messages.c
 RESTORED = "restored"  # how the last error of a delivery begins that a restored backup held
 NO_LINKS: Mapping[str, str] = MappingProxyType({})
 REMOVED = "removed: its channel, topic or feed left the configuration"
+
+
+@lru_cache
+def _storing(dialect: str, table: Table) -> Insert:
+    return insert_for(dialect, table)
 
 
 @value
@@ -58,9 +64,8 @@ class Outbox:
         """Store messages for good, each with its deliveries, as `enqueue` does; `unsubscribe` is {delivery id: link}."""
         if not messages:
             return
-        self._connection.execute(
-            insert(self._connection, schema.messages), [_message_values(message) for message, _ in messages]
-        )
+        values = [_message_values(message) for message, _ in messages]
+        execute_many(self._connection, _storing(self._connection.dialect.name, schema.messages), values)
         deliveries = [
             {
                 "id": delivery_id,
@@ -76,7 +81,9 @@ class Outbox:
             for delivery_id, recipient in recipients.items()
         ]
         if deliveries:  # every recipient may have muted the topics of a message
-            self._connection.execute(insert(self._connection, schema.deliveries), deliveries)
+            execute_many(
+                self._connection, _storing(self._connection.dialect.name, schema.deliveries), deliveries
+            )
 
     def topics_of(self, message_id: str) -> list[str]:
         """Return the topics of the alerts that a message tells, in the order of their names."""
@@ -141,6 +148,7 @@ class Outbox:
                 func.min(schema.alerts.c.topic).label("topic"),
                 func.count().label("alerts"),
             )
+            .where(schema.alerts.c.message_id.is_not(None))
             .group_by(schema.alerts.c.message_id)
             .subquery()
         )

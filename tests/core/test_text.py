@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from monitor.text.folding import fold
 from monitor.text.languages import language_of
-from monitor.text.segments import UNKNOWN, _cost, _costs, _cut
+from monitor.text.lexicon import lexicon
+from monitor.text.segments import UNKNOWN, _cost, _cut
 from monitor.text.stems import is_stop_word, pieces, stem, stems, stop_words
 from monitor.text.words import clean_line, plain, words
 
@@ -176,7 +177,7 @@ def test_a_run_is_cut_into_the_likeliest_words(run):
     """No other way to cut a run of characters without spaces into words is likelier."""
 
     def cost(row):
-        return sum(_costs("zh").get(word, math.inf) if known else _cost(UNKNOWN) for word, known in row)
+        return sum(_cost(lexicon("zh").get(word, -math.inf) if known else UNKNOWN) for word, known in row)
 
     def all_ways(rest):
         if not rest:

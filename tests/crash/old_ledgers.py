@@ -33,7 +33,7 @@ KEPT = Path(__file__).with_name("kept")
 REVISIONS = sorted(path.name.partition("_")[0] for path in (SCRIPTS / "versions").glob("*.py"))
 BODY = b'{"type": "story.new"}\x00\xff'  # a body that is not text
 # What an upgrade changes: the lease of a worker that is gone, and what a migration fills in.
-FILLED = {("matches", "article_id"), ("feeds", "kind")}
+FILLED = {("matches", "article_id"), ("feeds", "kind"), ("items", "title_key")}
 
 Rows = dict[str, dict[tuple[Any, ...], dict[str, Any]]]  # of each table, by primary key
 

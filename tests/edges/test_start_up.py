@@ -127,6 +127,7 @@ def test_doctor_reads_rules_without_what_judges_by_them(settled: Path) -> None:
     """It imports the rules of addresses and the positions of keys, since it shows the warnings of `check`."""
     [modules] = imported_by(f"doctor --now {THEN}", folder=settled)
     assert modules & NEVER_TO_READ == {"monitor.polling.http.network_rules", "tree_sitter"}
+    assert not modules & {"monitor.matching.match", "monitor.matching.marks", "monitor.fitting.fitting_topic"}
 
 
 def test_a_round_with_nothing_due_opens_no_engine(settled: Path) -> None:

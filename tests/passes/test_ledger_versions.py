@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import stat
 from contextlib import closing
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, make_url, text
 
+from monitor.polling.parsing.identity import title_key
+from monitor.text.identity_words import identity_words
 from storage.database import Database
 from storage.engine.engines import engine_of
 from storage.engine.errors import AlreadyRunning, DatabaseRefused
@@ -180,4 +183,41 @@ def test_a_digest_continues_after_the_upgrade_to_places(ledger_url: str) -> None
     with database.read() as ledger:
         assert ledger.digests.reached("daily") == {"police": 2}
         assert ledger.digests.last_places() == {"police": 3}
+    database.close()
+
+
+AN_ITEM = (
+    (
+        "INSERT INTO items (id, feed_id, content_hash, title, title_key, summary, content, first_seen) "
+        "VALUES (:id, 1, 'h', :title, :key, '', '', :seen)"
+    ),
+    "INSERT INTO identities (feed_id, key, item_id, first_seen) VALUES (1, :title, :id, :seen)",
+)
+
+
+def test_a_title_that_returns_is_recognised_after_the_upgrade_to_hashes(ledger_url: str) -> None:
+    """Titles of the last two weeks are hashed as new ones are; older ones, which no longer count, stay."""
+    titles = ("Harbour pilots end their strike", "Ferries stay in port all week")
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    engine = create_engine(ledger_url)
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0025")
+        connection.execute(text(DIGESTED[0]))
+        for number, (title, day) in enumerate(zip(titles, (20, 1), strict=True), start=1):
+            values = {
+                "id": number,
+                "title": title,
+                "key": " ".join(identity_words(title)),
+                "seen": f"2026-03-{day:02} 05:00:00.000000",
+            }
+            for statement in AN_ITEM:
+                connection.execute(text(statement), values)
+    engine.dispose()
+    database = Database.open(ledger_url)
+    keys = [title_key(title) or "" for title in titles]
+    with database.read() as ledger:
+        found = ledger.items.known(1, keys=[], title_keys=keys, since=datetime(2026, 2, 1, tzinfo=UTC))
+    assert [(one.item_id, one.title_key) for one in found] == [(1, keys[0])]
     database.close()

@@ -30,7 +30,7 @@ from monitor.config.edit_topics import (
 )
 from monitor.config.errors import ConfigErrors
 from monitor.config.load import parse_settings
-from monitor.matching.read_topics.load_topics import check_topic
+from monitor.matching.read_topics.check_topic import check_topic
 from monitor.topics.queries.query import parse_query
 from monitor.topics.queries.tokens import QueryError
 from monitor.topics.rules.format import format_rule

@@ -95,7 +95,7 @@ class CommandContext:
         Raises:
             ConfigErrors: with every error in it.
         """
-        from monitor.matching.read_topics.load_topics import check_topic
+        from monitor.matching.read_topics.check_topic import check_topic
 
         return self._load(check_topic)
 

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from monitor.config.errors import ConfigError, TopicRefused
 from monitor.fitting.fitting_topic import FittingTopic, Verdicts, fitting_rule
 from monitor.matching.marks import marks_of
 from monitor.matching.match import WatchedTopic
-from monitor.matching.read_topics.rule_files import read_rule
-from monitor.topics.queries.tokens import QueryError
+from monitor.matching.read_topics.rule_files import read_query, read_rule
 from monitor.topics.rules.format import is_as_learnt
 from monitor.topics.rules.rule import Breadth
 from monitor.topics.topic import LearntTopic, QueryTopic
@@ -32,12 +30,7 @@ def load_topic(config: TopicConfig, marks: Iterable[Mark] = ()) -> Topic:
         TopicRefused: its rule or query is wrong, or its examples give no rule.
     """
     if config.query is not None:
-        from monitor.topics.queries.query import parse_query  # noqa: PLC0415  # brings the expressions of queries
-
-        try:
-            return QueryTopic(parse_query(config.query, f"topic {config.name!r}"))
-        except QueryError as error:
-            raise TopicRefused(str(error)) from error
+        return QueryTopic(read_query(config.query, config.name))
     if config.rule is not None:
         return rule_topic(config, read_rule(config.rule))
     from monitor.matching.read_topics.learn_topic import article_file, learn_rule  # noqa: PLC0415  # brings the learner
@@ -84,18 +77,3 @@ def fitting_topic(name: str, topic: Topic, marks: Iterable[Mark]) -> FittingTopi
     meant = {one.document.id: one.meant for one in own}
     verdicts = Verdicts(meant=meant, documents=tuple(one.document for one in own))
     return FittingTopic(name=name, rule=rule, hash=topic.hash, verdicts=verdicts)
-
-
-def check_topic(config: TopicConfig) -> Iterable[ConfigError]:
-    """Yield the error of a configured topic that cannot be used."""
-    try:
-        load_topic(config)
-    except TopicRefused as refusal:
-        cause, _, remedy = str(refusal).removeprefix(f"topic {config.name!r}: ").partition("; ")
-        yield ConfigError(
-            path=config.path,
-            line=config.line if config.query is None else config.query_line,
-            where=f"topic {config.name!r}",
-            cause=cause,
-            remedy=remedy or "correct it, or remove the topic",
-        )

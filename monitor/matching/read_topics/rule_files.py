@@ -1,4 +1,4 @@
-"""Reads rule files and examples."""
+"""Reads rule files, queries and examples."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from monitor.topics.rules.rule import RuleError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from monitor.topics.queries.query import Query
     from monitor.topics.rules.rule import Rule
 
 
@@ -23,6 +24,21 @@ def read_rule(path: Path) -> Rule:
     try:
         return parse_rule(read_text(path), str(path))
     except RuleError as error:
+        raise TopicRefused(str(error)) from error
+
+
+def read_query(text: str, topic: str) -> Query:
+    """Return the query of a topic.
+
+    Raises:
+        TopicRefused: it is wrong.
+    """
+    from monitor.topics.queries.query import parse_query  # noqa: PLC0415  # brings the expressions of queries
+    from monitor.topics.queries.tokens import QueryError  # noqa: PLC0415  # the same
+
+    try:
+        return parse_query(text, f"topic {topic!r}")
+    except QueryError as error:
         raise TopicRefused(str(error)) from error
 
 

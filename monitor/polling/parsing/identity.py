@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 MAX_KEY = 400  # characters; longer ids are hashed so that every database can index them
 HASH_BYTES = 8  # of a key; a collision among a feed's items has a probability of 10^-15
+TITLE_KEY_CHARACTERS = 16  # hexadecimal; a collision among a feed's titles has a probability of 10^-12
 MIN_TITLE_WORDS = 4  # shorter titles ("Weather", "Live updates") return for different events
 
 _TAG = re.compile(r"<[^<>]*>")
@@ -34,7 +35,7 @@ class Identified:
     """A publication with its key and hashes.
 
     `key` is unique within its document and stable over polls. `content_hash` changes with the words of title, summary
-    or content. `title_key` is the folded title, for recognising republished items; None if the title is too short.
+    or content. `title_key` is a hash of the folded title, for recognising republished items; None if the title is too short.
     `article_link` is the canonical link of its article, None if it leads to none.
     """
 
@@ -90,17 +91,16 @@ def content_hash(item: Publication) -> str:
 
 
 def title_key(title: str) -> str | None:
-    """Return a title folded to its words, or None if it has too few of them to be recognised by."""
+    """Return a hash of a title's words, or None if it has too few of them to be recognised by."""
     folded = identity_words(title)
-    return " ".join(folded) if len(folded) >= MIN_TITLE_WORDS else None
+    return _title_hash(folded) if len(folded) >= MIN_TITLE_WORDS else None
 
 
 def _title_key(item: Publication) -> str | None:
     """Return the key that recognises an item's title; it has the outlet's name if ids and links change at every poll."""
     if item.url and is_opaque(item.url):
-        return " ".join(
-            [canonical_link(item.source_url) or item.source or "", "|", *identity_words(item.title)]
-        )
+        outlet = canonical_link(item.source_url) or item.source or ""
+        return _title_hash([outlet, "|", *identity_words(item.title)])
     return title_key(item.title)
 
 
@@ -121,6 +121,12 @@ def _plain_key(item: Publication, words_hash: str) -> str:
 
 def _bounded(key: str) -> str:
     return key if len(key) <= MAX_KEY else f"hash:{_hash(key)}"
+
+
+def _title_hash(words: Iterable[str]) -> str:
+    """Return a short hash: each item stores its title's key twice, in its row and in an index."""
+    text = " ".join(words).encode("utf-8", "replace")
+    return hashlib.sha256(text).hexdigest()[:TITLE_KEY_CHARACTERS]  # which PostgreSQL computes as well
 
 
 def _hash(text: str) -> str:

@@ -142,7 +142,8 @@ class CompiledRule:
         # fsum is exact, so the score does not depend on the order in which parts were found.
         total = fsum([parts[place].points * factor * length for place, (factor, _) in found.items()])
         strangers = self.strangers(found, reading) if total >= LOOKED_AT * self.threshold else []
-        total -= self.taken_off(strangers)
+        if strangers:
+            total -= self.taken_off(strangers)
         score = score_of(total, self.threshold)
         if score > UNMET and not self._allows(found):
             score = UNMET
@@ -189,7 +190,9 @@ class CompiledRule:
         )
 
     def _allows(self, found: Mapping[int, Found]) -> bool:
-        if not all(place in found for place in self.must) or any(place in found for place in self.never):
+        if self.must and not all(place in found for place in self.must):
+            return False
+        if self.never and any(place in found for place in self.never):
             return False
         return not self.should or any(place in found for place in self.should)
 

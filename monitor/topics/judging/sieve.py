@@ -146,7 +146,7 @@ class _Sheet:
         self._same: dict[tuple[int, ...], tuple[int, ...]] = {}
         self._places = [self._places_of(rule) for rule in self._rules]
         self._rows: dict[int, Points] = {}
-        self._scattered: dict[int, tuple[NDArray[np.intp], Points, Points]] = {}
+        self._scattered: dict[int, tuple[NDArray[np.int32], Points, Points]] = {}
         for idea, columns in self._postings().items():
             self._enter(idea, columns)
 
@@ -183,7 +183,7 @@ class _Sheet:
         return postings
 
     def _enter(self, idea: int, columns: Mapping[int, float]) -> None:
-        places = np.fromiter(columns, dtype=np.intp)
+        places = np.fromiter(columns, dtype=np.int32)  # half as much to read as indexes of the usual size
         points = np.fromiter(columns.values(), dtype=np.float32)
         if len(places) > max(len(self._rules), SHORT) * DENSE:
             row = self._rows[idea] = np.zeros(len(self._rules), dtype=np.float32)
@@ -220,22 +220,22 @@ class _Sheet:
     def woken_by(self, held: _Held, length: float) -> Iterable[tuple[str, CompiledRule, Mapping[int, Found]]]:
         """Yield the rules that may match, each with its parts in the document."""
         for name, rule, found in self.reached_by(held, length, share=1.0):
-            if all(place in found for place in rule.must):
+            if not rule.must or all(place in found for place in rule.must):
                 yield name, rule, found
 
     def reached_by(
         self, held: _Held, length: float, *, share: float
     ) -> Iterable[tuple[str, CompiledRule, Mapping[int, Found]]]:
         """Yield the rules that may have at least this share of their threshold, each with its parts found."""
-        ideas, phrases = held.ideas, held.phrases
+        ideas, phrases, times = held.ideas, held.phrases, held.times
         whole = {idea: _WHOLE[phrases[its[0]]] for idea, its in ideas.items() if idea in self._terms}
         for column in np.flatnonzero(held.bound >= self._needed * share / length).tolist():
             rule, places = self._rules[column], self._places[column]
             parts = rule.parts
             found: dict[int, Found] = {}
             for idea in [idea for idea in ideas if idea in places]:
-                word = whole.get(idea)
-                again = repetition(held.times.get(idea, 1), rule.repeated)
+                word, often = whole.get(idea), times.get(idea)
+                again = 1.0 if often is None else repetition(often, rule.repeated)
                 for place in places[idea]:
                     part = word or _strongest(parts[place].phrases, ideas[idea], phrases)
                     found[place] = part if again == 1.0 else (part[0] * again, part[1])
@@ -265,21 +265,20 @@ class _Sheet:
             if idea in times:
                 factor *= repetition(times[idea], self._repeated)
             if idea in self._rows:
-                if factor not in dense:
-                    dense[factor] = np.zeros(len(self._rules), dtype=np.float32)
-                dense[factor] += self._rows[idea]
+                row = self._rows[idea]
+                dense[factor] = dense[factor] + row if factor in dense else row
             elif idea in self._scattered:
                 where, outside, inside = self._scattered[idea]
                 places.append(where)
                 plain = outside if factor == 1.0 else inside if factor == TITLE else None
                 points.append(outside * np.float32(factor) if plain is None else plain)
-        total: NDArray[np.float64] = np.zeros(len(self._rules))
+        total: NDArray[np.float64] = (
+            np.bincount(np.concatenate(places), weights=np.concatenate(points), minlength=len(self._rules))
+            if places
+            else np.zeros(len(self._rules))
+        )
         for factor, row in dense.items():
-            total += np.float32(factor) * row
-        if not places:
-            return total
-        weights = np.concatenate(points)
-        total += np.bincount(np.concatenate(places), weights=weights, minlength=len(self._rules))
+            total += row if factor == 1.0 else np.float32(factor) * row
         return total
 
 
