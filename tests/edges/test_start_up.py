@@ -134,6 +134,7 @@ def test_a_round_with_nothing_due_opens_no_engine(settled: Path) -> None:
     """Neither the network, nor parsers, judges, stories and messages are imported for it, whatever the topics are."""
     [modules] = imported_by(f"once --now {THEN}", folder=settled)
     assert modules & (NEVER_TO_READ | {"monitor.service.engine"}) == {"uvloop"}
+    assert not modules & {"monitor.text.languages", "monitor.topics.vocabulary.read_document"}
 
 
 def test_commands_compile_no_methods_of_values(settled: Path) -> None:

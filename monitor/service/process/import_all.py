@@ -25,6 +25,7 @@ IMPORTED_LATER = (
     "monitor.matching.decide",
     "monitor.matching.group",
     "monitor.matching.item_document",
+    "monitor.matching.read_topics.check_topic",
     "monitor.matching.read_topics.learn_topic",
     "monitor.matching.new_match",
     "monitor.polling.http.requests",

@@ -28,7 +28,8 @@ from monitor.topics.judging.score import (
 )
 from monitor.topics.judging.semantic import semantic_judge
 from monitor.topics.rules.rule import repetition
-from monitor.topics.vocabulary.read_document import SEARCHED, ReadDocument
+from monitor.topics.vocabulary.read_document import ReadDocument
+from monitor.topics.vocabulary.searched_fields import SEARCHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

@@ -24,12 +24,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NoReturn
 
-from monitor.text.languages import language_of
 from monitor.text.words import words
 from monitor.topics.queries.nodes import All, AnyOf, Near, Not, Phrase, Regex, looks_for_something
 from monitor.topics.queries.tokens import NoTokenError, QueryError, Token, cut
 from monitor.topics.vocabulary.linear_regex import MOST_STEPS, PatternError, steps
-from monitor.topics.vocabulary.read_document import SEARCHED
+from monitor.topics.vocabulary.searched_fields import SEARCHED
 from storage.model.value import value
 
 if TYPE_CHECKING:
@@ -65,8 +64,14 @@ def parse_query(text: str, origin: str, *, language: str = "en") -> Query:
     parser = _Parser(text, origin)
     root = parser.whole()
     # Accents and scripts show a query's language; a guess from a few plain words would be wrong too often.
-    guess = language if text.isascii() else language_of(OPERATORS.sub(" ", text))
+    guess = language if text.isascii() else _language_of(text)
     return Query(text=text, root=root, languages=tuple(dict.fromkeys((language, guess))))
+
+
+def _language_of(text: str) -> str:
+    from monitor.text.languages import language_of  # noqa: PLC0415  # few queries need it
+
+    return language_of(OPERATORS.sub(" ", text))
 
 
 class _Parser:

@@ -12,7 +12,8 @@ from monitor.text.stems import stem
 from monitor.topics.queries.nodes import All, AnyOf, Near, Node, Not, Phrase, Regex
 from monitor.topics.vocabulary.frequencies import shipped
 from monitor.topics.vocabulary.linear_regex import found_by
-from monitor.topics.vocabulary.read_document import EXACTLY, SEARCHED
+from monitor.topics.vocabulary.read_document import EXACTLY
+from monitor.topics.vocabulary.searched_fields import SEARCHED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence

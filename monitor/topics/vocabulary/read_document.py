@@ -14,6 +14,7 @@ from monitor.text.stems import pieces, stems
 from monitor.text.words import habits_of, words
 from monitor.topics.vocabulary.document import TEXT_READ, spoken_in
 from monitor.topics.vocabulary.linear_regex import readable
+from monitor.topics.vocabulary.searched_fields import SEARCHED
 from monitor.topics.vocabulary.strangers import NO_NAMES, NamesInText, names_in
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from monitor.topics.vocabulary.document import Document
 
 EXACTLY = "="  # before a language: words as written in it, not their stems
-SEARCHED = ("title", "summary", "text")
 
 # A hostile item must not take more than 50 ms: these bounds limit the words to be stemmed to about two thousand.
 MAX_WORDS = {"title": 120, "summary": 600, "text": 1_000}

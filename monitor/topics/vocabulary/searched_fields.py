@@ -1,0 +1,3 @@
+"""The fields of a document in which topics are searched for."""
+
+SEARCHED = ("title", "summary", "text")
