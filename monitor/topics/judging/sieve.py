@@ -273,11 +273,9 @@ class _Sheet:
                 places.append(where)
                 plain = outside if factor == 1.0 else inside if factor == TITLE else None
                 points.append(outside * np.float32(factor) if plain is None else plain)
-        total: NDArray[np.float64] = (
-            np.bincount(np.concatenate(places), weights=np.concatenate(points), minlength=len(self._rules))
-            if places
-            else np.zeros(len(self._rules))
-        )
+        total: NDArray[np.float64] = np.zeros(len(self._rules))
+        if places:
+            total += np.bincount(np.concatenate(places), weights=np.concatenate(points), minlength=len(total))
         for factor, row in dense.items():
             total += row if factor == 1.0 else np.float32(factor) * row
         return total
