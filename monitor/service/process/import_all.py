@@ -37,6 +37,7 @@ IMPORTED_LATER = (
     "monitor.stories.new_facts",
     "monitor.text.languages",
     "monitor.text.segments",
+    "monitor.text.toml_positions",
     "monitor.topics.judging.sieve",
     "monitor.topics.learning.feedback",
     "monitor.topics.queries.query",

@@ -24,7 +24,9 @@ class PhraseFinder:
         self._language = language
         self._words: dict[str, Phrase] = {}  # phrases of one word
         self._pairs: set[Phrase] = set()
-        self._starts: set[str] = set()  # words that begin a phrase of several
+        self._starts: dict[str, set[str]] = defaultdict(
+            set
+        )  # words that begin a phrase, and the words after them
         self._longer: dict[Phrase, list[Phrase]] = defaultdict(list)  # of over two words, by the first two
 
     def add(self, phrase: Phrase) -> None:
@@ -32,7 +34,7 @@ class PhraseFinder:
         if len(phrase) == 1:
             self._words[phrase[0]] = phrase
         elif phrase:
-            self._starts.add(phrase[0])
+            self._starts[phrase[0]].add(phrase[1])
         if len(phrase) == PAIR:
             self._pairs.add(phrase)
         elif len(phrase) > PAIR:
@@ -49,7 +51,12 @@ class PhraseFinder:
             for word in row:
                 if word in words:
                     found.setdefault(words[word], field)
-            for at in [at for at, word in enumerate(row) if word in starts]:
+            last = len(row) - 1
+            for at in [
+                at
+                for at, word in enumerate(row)
+                if word in starts and at < last and row[at + 1] in starts[word]
+            ]:
                 for phrase in self._longer_at(row, at):
                     found.setdefault(phrase, field)
         return found

@@ -262,7 +262,8 @@ class _Sheet:
         dense: dict[float, Points] = {}
         places, points = [], []
         for idea, its in ideas.items():
-            factor = TITLE if "title" in [phrases[phrase] for phrase in its] else 1.0
+            fields = (phrases[its[0]],) if len(its) == 1 else [phrases[phrase] for phrase in its]
+            factor = TITLE if "title" in fields else 1.0
             if idea in times:
                 factor *= repetition(times[idea], self._repeated)
             if idea in self._rows:

@@ -7,7 +7,6 @@ import math
 from typing import Any, TypeVar
 
 from monitor.text.stems import phrase_stems
-from monitor.text.toml_positions import lines_of
 from monitor.topics.rules.rule import RuleError
 from storage.model.value import value
 
@@ -28,6 +27,8 @@ class Place:
 
     def wrong(self, cause: str, remedy: str) -> RuleError:
         """Return the error that names the line of this place, or of the nearest table around it."""
+        from monitor.text.toml_positions import lines_of  # noqa: PLC0415  # for a wrong rule
+
         lines = lines_of(self.text)
         path = self.path
         while path and path not in lines:
