@@ -8,6 +8,7 @@ import unicodedata
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser
 
 from monitor.text.folding import fold
 from monitor.text.languages import language_of
@@ -262,3 +263,28 @@ def test_no_clean_line_holds_a_control_character(text):
     line = clean_line(text)
     assert not any(unicodedata.category(letter) in ("Cc", "Cs", "Zl", "Zp") for letter in line)
     assert clean_line(line) == line
+
+
+BLOCKS = (
+    "p, div, br, li, ul, ol, dl, dt, dd, tr, td, th, table, h1, h2, h3, h4, h5, h6, blockquote, pre, hr, section, "
+    "article, header, footer, aside, nav, figure, figcaption, form, option, title"
+)
+UNREAD = "script, style, template, noscript, iframe, object, embed, svg, math, head > meta"
+NAMES = sorted(
+    {*BLOCKS.split(", "), *UNREAD.split(", ")[:-1], "meta", "b", "a", "span", "select", "tbody", "body"}
+)
+PIECES = st.sampled_from(
+    [*(f"<{name}>" for name in NAMES), *(f"</{name.upper()}>" for name in NAMES), "a", "b ", "&lt;p>"]
+)
+
+
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_every_block_and_unread_element_of_a_fragment_is_found(html):
+    """The text is the same as with selectors of all such elements, however the tags are nested."""
+    tree = LexborHTMLParser(html)
+    for node in tree.css(UNREAD):
+        node.decompose()
+    for node in tree.css(BLOCKS):
+        node.insert_before(" ")
+        node.insert_after(" ")
+    assert plain(html) == " ".join(tree.root.text().split() if tree.root else ())
