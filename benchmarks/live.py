@@ -25,6 +25,7 @@ from alerts.alert import alert
 from alerts.deciding.routing import Routing
 from benchmarks.stories import invented
 from monitor.matching.match import Matching, WatchedTopic
+from monitor.matching.portion import Portion
 from monitor.polling.attribute import with_source
 from monitor.polling.parsing.identity import identify
 from monitor.topics.judging.score import Judgement
@@ -151,11 +152,13 @@ def live(name: str, url: str, items: int | None) -> None:
         with timed(database, spent, "store"):
             arrive(database, feeds, [next(documents) for _ in range(at_once)], number, now)
         with timed(database, spent, "match"):
-            while (found := matching.match(database, now=now)).items:
-                matched += found.matches
+            matched += matching.match_news(database, now=now).matches
+            matching.match_backlog(
+                database, Portion(), now=now
+            )  # there is none: it indexes the words of the others
         with timed(database, spent, "group"):
-            for topic in matching.ungrouped(database):
-                matching.group(database, topic, now=now)
+            for topic in matching.ungrouped(database, Portion()):
+                matching.group(database, topic, Portion(), now=now)
         with timed(database, spent, "alert"):
             alert(database, routing, now=now)
         if number + 1 < rounds and (number + 1) % REPORTED == 0:

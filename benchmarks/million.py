@@ -119,8 +119,8 @@ def fill(url: str, items: int) -> None:
     begun, is_indexed = time.process_time(), False
     while not is_indexed:
         with database.write() as ledger:
-            ledger.items.index_words()
-            is_indexed = not ledger.items.unindexed()
+            ledger.match_queue.index_words()
+            is_indexed = not ledger.match_queue.unindexed()
     print(f"indexed in {time.process_time() - begun:.0f} s of CPU", flush=True)
     database.close()
 

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from storage.stores.keys import Keys
     from storage.stores.link_uses import LinkUses
     from storage.stores.marks import Marks
+    from storage.stores.match_queue import MatchQueue
     from storage.stores.matches import Matches
     from storage.stores.mutes import Mutes
     from storage.stores.outbox import Outbox
@@ -64,6 +65,7 @@ class Ledger:
 
     feeds: Feeds
     items: Items
+    match_queue: MatchQueue
     articles: Articles
     outlets: Outlets
     matches: Matches

@@ -20,7 +20,7 @@ from storage.stores.alerts import GATHERED
 from storage.stores.stories import CONTROL_FEED, MUTED_FEED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from storage.model import Mute
     from storage.stores.alerts import Alert
@@ -144,7 +144,8 @@ def route_decision(
         return NoAlert(reason=UPDATES_NEVER, matches=fresh)
     sources = _outlets(story, matches, eligibility)
     brings = _growth(matches, eligible, past, eligibility.new_terms) if past else Growth()
-    if past and policy.updates is Updates.WHEN_IT_GROWS and not (_grew(sources, past) or brings.terms):
+    grew = past and (_grew(sources, past, _known_outlets(matches, fresh)) or brings.terms)
+    if past and policy.updates is Updates.WHEN_IT_GROWS and not grew:
         return NoAlert(reason=JOINED, matches=fresh, mute_ends=mute_ends)
     ready = min(match.matched_at for match in eligible) + policy.group_wait
     if ready > now:
@@ -166,9 +167,16 @@ def _first_mute_end(ineligible: Sequence[MatchOutline], eligibility: Eligibility
     return min((end for end in ends if end is not None), default=None)
 
 
-def _grew(sources: int, past: Sequence[Alert]) -> bool:
-    before = max(alert.sources for alert in past)
+def _grew(sources: int, past: Sequence[Alert], known: Collection[str]) -> bool:
+    """Whether a story has enough outlets more than at its last alert; those of the backlog that joined since are no news."""
+    before = max(len(known), *(alert.sources for alert in past))
     return sources >= max(before + GROWTH_OUTLETS, before * GROWTH_FACTOR)
+
+
+def _known_outlets(matches: Sequence[MatchOutline], fresh: Sequence[MatchOutline]) -> set[str]:
+    """Return the outlets of a story's alerted items and of its backlog."""
+    fresh_ids = {match.id for match in fresh}
+    return {match.outlet for match in matches if match.id not in fresh_ids}
 
 
 def _growth(

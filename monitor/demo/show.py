@@ -113,7 +113,7 @@ class _Stage:
         with self._app.database.read() as ledger:
             polls = [feed.last_poll for feed in ledger.feeds.subscribed()]
             behind = any(poll is None or (since is not None and poll <= since) for poll in polls)
-            unread = ledger.items.awaiting_match(limit=1) or ledger.page_heads.waiting(limit=1)
+            unread = ledger.match_queue.first(limit=1) or ledger.page_heads.waiting(limit=1)
             waiting = unread or ledger.stories.waiting()
             return bool(
                 behind

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.config.settings import TopicConfig
     from monitor.matching.group import MayStore
     from monitor.matching.match import Matched, WatchedTopic
+    from monitor.matching.portion import Portion
     from monitor.topics.judging.score import Judgement
     from monitor.topics.judging.sieve import Sieve
     from monitor.topics.topic import Topic
@@ -108,18 +109,37 @@ class ConfiguredTopics:
         self._memory.note(matched.items)
         return matched
 
-    def match(self, database: Database, *, now: datetime) -> Matched:
-        """Match one slice of the waiting items; other processes may match other slices."""
+    def run_news(self, database: Database, *, now: datetime) -> None:
+        """Match and group every item that may cause an alert."""
         self._reload(database)
-        return self._matching.match(database, now=now)
+        self._memory.note(self._matching.run_news(database, now=now).items)
 
-    def ungrouped(self, database: Database) -> set[str]:
-        """Return the topics with matches that belong to no story yet."""
-        return self._matching.ungrouped(database)
+    def run_backlog(self, database: Database, *, now: datetime) -> bool:
+        """Match and group a part of the other items, and return whether more may wait; news end it early."""
+        self._reload(database)
+        matched, is_more = self._matching.run_backlog(database, now=now)
+        self._memory.note(matched.items)
+        return is_more
 
-    def group(self, database: Database, topic: str, *, now: datetime, may_store: MayStore) -> set[int]:
-        """Put every waiting match of a topic into a story, as long as `may_store` allows it."""
-        return self._matching.group(database, topic, now=now, may_store=may_store)
+    def match_news(self, database: Database, *, now: datetime) -> None:
+        """Match every item that may cause an alert; other processes may match others of them."""
+        self._reload(database)
+        self._matching.match_news(database, now=now)
+
+    def match_backlog(self, database: Database, portion: Portion, *, now: datetime) -> bool:
+        """Match a portion of the other items, and return whether more may wait."""
+        self._reload(database)
+        return self._matching.match_backlog(database, portion, now=now).items > 0
+
+    def ungrouped(self, database: Database, portion: Portion) -> set[str]:
+        """Return the topics with items to decide, or matches that belong to no story yet."""
+        return self._matching.ungrouped(database, portion)
+
+    def group(
+        self, database: Database, topic: str, portion: Portion, *, now: datetime, may_store: MayStore
+    ) -> None:
+        """Decide and group a portion of a topic's waiting items, as long as `may_store` allows it."""
+        self._matching.group(database, topic, portion, now=now, may_store=may_store)
 
     def _watched(self) -> list[WatchedTopic]:
         return [

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from monitor.fitting.fitting_topic import FittingTopic
     from monitor.matching.group import MayStore
+    from monitor.matching.portion import Portion
     from monitor.topics.judging.score import Judgement
     from storage.database import Database, Ledger
     from storage.model import Item
@@ -77,27 +78,30 @@ class Deciding:
         database: Database,
         topic: FittingTopic,
         version: RuleVersion,
+        portion: Portion,
         *,
         now: datetime,
         may_store: MayStore,
     ) -> int:
-        """Decide everything that waits and return how many items match.
+        """Decide what waits, or a portion of it, and return how many items match.
 
         Each transaction asks `may_store` whether this process still holds the topic.
         """
         held = _Topic(fitting=topic, written=version, now=now, may_store=may_store)
         matches = 0
         try:
-            while (found := self._slice(database, held)) is not None:
+            while (found := self._slice(database, held, news_only=portion.news_only)) is not None:
                 matches += found
+                if not portion.goes_on(SLICE):
+                    break
         except BaseException:
             self._archives.pop(topic.name, None)  # it may hold items whose transaction was rolled back
             raise
         return matches
 
-    def _slice(self, database: Database, topic: _Topic) -> int | None:
+    def _slice(self, database: Database, topic: _Topic, *, news_only: bool) -> int | None:
         with database.read() as ledger:  # fitting takes a tenth of a second: too long for the one writer
-            waiting = ledger.candidates.waiting(topic.name, limit=SLICE)
+            waiting = ledger.candidates.waiting(topic.name, limit=SLICE, news_only=news_only)
             if not waiting:
                 return None
             archive = self._archive(ledger, topic.fitting)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from monitor.matching.portion import Portion
     from storage.database import Database, Ledger
     from storage.model import Match
     from storage.stores.placements import Grouped
@@ -82,14 +83,16 @@ class Grouping:
     def __init__(self) -> None:
         self._indexes: dict[str, _Index] = {}
 
-    def run(self, database: Database, topic: str, *, now: datetime, may_store: MayStore) -> set[int]:
-        """Put every waiting match of a topic into a story; return these stories.
+    def run(
+        self, database: Database, topic: str, portion: Portion, *, now: datetime, may_store: MayStore
+    ) -> set[int]:
+        """Put every waiting match of a topic, or a portion of them, into a story; return these stories.
 
         Only one process at a time may group a topic: each transaction asks `may_store` whether this one still may.
         """
         touched: set[int] = set()
         try:
-            while waiting := _waiting(database, topic, now=now):
+            while waiting := _waiting(database, topic, portion, now=now):
                 for start in range(0, len(waiting), SLICE):
                     these = waiting[start : start + SLICE]
                     grouped = self._slice(database, topic, these, now=now, may_store=may_store)
@@ -98,6 +101,8 @@ class Grouping:
                     if not grouped:
                         break  # something changed meanwhile: look again at what waits
                     touched |= grouped
+                    if not portion.goes_on(len(these)):
+                        return touched
         except BaseException:
             self._indexes.pop(topic, None)  # it may contain items whose transaction was rolled back
             raise
@@ -148,9 +153,11 @@ class Grouping:
         return self._indexes[topic]
 
 
-def _waiting(database: Database, topic: str, *, now: datetime) -> Sequence[int]:
+def _waiting(database: Database, topic: str, portion: Portion, *, now: datetime) -> Sequence[int]:
     with database.read() as ledger:
-        return ledger.placements.waiting(topic, limit=LINED_UP, pages_since=now - PAGE_PATIENCE)
+        return ledger.placements.waiting(
+            topic, limit=LINED_UP, pages_since=now - PAGE_PATIENCE, news_only=portion.news_only
+        )
 
 
 def _fill(stories: StoryIndex, rows: Sequence[Grouped]) -> None:

@@ -9,11 +9,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
 
 from monitor.fitting.fitting_topic import share_of
+from monitor.matching.pages_to_read import want_heads, want_pages
+from monitor.matching.portion import GROUPED_AT_ONCE, MATCHED_AT_ONCE, Portion, part_of_backlog
+from monitor.matching.slices import JudgedItem, Slice
+from storage.model import Urgency
 from storage.model.value import value
-from storage.stores.item_words import INDEXED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from monitor.fitting.fitting_topic import FittingTopic
@@ -121,112 +124,163 @@ class Matching:
 
     def run(self, database: Database, *, now: datetime) -> Matched:
         """Match and group everything that waits, in slices, as the only process that does."""
+        news = self.match_news(database, now=now)
+        backlog = self.match_backlog(database, Portion(), now=now)
+        matches = news.matches + backlog.matches
+        touched: set[int] = set()
+        for topic in sorted(self.ungrouped(database, Portion())):
+            matches += self.decide(database, topic, Portion(), now=now)
+            touched |= self.group(database, topic, Portion(), now=now)
+        return Matched(items=news.items + backlog.items, matches=matches, stories=frozenset(touched))
+
+    def run_news(self, database: Database, *, now: datetime) -> Matched:
+        """Match and group every item that may cause an alert, as the only process that does."""
+        matched = self.match_news(database, now=now)
+        news = Portion(news_only=True)
+        for topic in sorted(self.ungrouped(database, news)):
+            self.group(database, topic, news, now=now)
+        return matched
+
+    def run_backlog(self, database: Database, *, now: datetime) -> tuple[Matched, bool]:
+        """Match and group a part of the other items, as the only process that does; return whether more may wait.
+
+        It ends early when news wait. What was matched is grouped first.
+        """
+        grouped = part_of_backlog(database, GROUPED_AT_ONCE)
+        for topic in sorted(self.ungrouped(database, grouped)):
+            self.group(database, topic, grouped, now=now)
+            if grouped.is_done:
+                return Matched(), True
+        matched = self.match_backlog(database, portion := part_of_backlog(database, MATCHED_AT_ONCE), now=now)
+        return matched, portion.is_done or matched.items > 0
+
+    def match_news(self, database: Database, *, now: datetime) -> Matched:
+        """Match every item that may cause an alert."""
+        return self._match_all(database, Urgency.NEWS, Portion(), now=now)
+
+    def match_backlog(self, database: Database, portion: Portion, *, now: datetime) -> Matched:
+        """Match a portion of the other items."""
+        return self._match_all(database, Urgency.BACKLOG, portion, now=now)
+
+    def _match_all(self, database: Database, urgency: Urgency, portion: Portion, *, now: datetime) -> Matched:
         items = matches = 0
-        while (matched := self.match(database, now=now)).items:
+        while (matched := self._match_slice(database, urgency, now=now)).items:
             items += matched.items
             matches += matched.matches
-        touched: set[int] = set()
-        for topic in sorted(self.ungrouped(database)):
-            matches += self.decide(database, topic, now=now)
-            touched |= self.group(database, topic, now=now)
-        return Matched(items=items, matches=matches, stories=frozenset(touched))
+            if not portion.goes_on(matched.items):
+                break
+        return Matched(items=items, matches=matches)
 
-    def match(self, database: Database, *, now: datetime) -> Matched:
+    def _match_slice(self, database: Database, urgency: Urgency, *, now: datetime) -> Matched:
         """Match one slice of the waiting items; items that other processes are matching are left to them.
 
         Once enough items were matched, or all that waited, full-text search learns of them.
         """
         versions = self.watch(database, now=now)
-        if not _is_waiting(database):
+        chosen = Slice(urgency, limit=self._at_once(), judge=self._judged)
+        if not chosen.judge(database):
             return Matched()
         with database.write() as ledger:
-            waiting = ledger.items.take_for_match(limit=self._at_once())
-            matches = self._match(ledger, waiting, versions, now=now)
-            ledger.items.matched(item.id for item in waiting)
-        return Matched(items=len(waiting), matches=matches)
+            judged = chosen.take(ledger)
+            matches = self._match(ledger, judged, versions, now=now)
+            ledger.match_queue.remove(one.item.id for one in judged)
+        return Matched(items=len(judged), matches=matches)
 
-    def ungrouped(self, database: Database) -> set[str]:
+    def ungrouped(self, database: Database, portion: Portion) -> set[str]:
         """Return the topics with items that wait for a decision, or matches that belong to no story yet."""
         with database.read() as ledger:
-            waiting = ledger.candidates.waiting_topics() | ledger.placements.ungrouped_topics()
+            if portion.news_only:
+                waiting = ledger.candidates.topics_with_news() | ledger.placements.topics_with_news()
+            else:
+                waiting = ledger.candidates.waiting_topics() | ledger.placements.ungrouped_topics()
         return waiting.intersection(self._topics)
 
     def decide(
-        self, database: Database, topic: str, *, now: datetime, may_store: MayStore = by_myself
+        self,
+        database: Database,
+        topic: str,
+        portion: Portion,
+        *,
+        now: datetime,
+        may_store: MayStore = by_myself,
     ) -> int:
         """Decide the items that came near a topic and return how many match, as long as `may_store` allows it."""
         fitting = self._topics[topic].fitting
         if fitting is None:
             return 0
         version = self.watch(database, now=now)[topic]
-        return self._deciding.run(database, fitting, version, now=now, may_store=may_store)
+        return self._deciding.run(database, fitting, version, portion, now=now, may_store=may_store)
 
     def group(
-        self, database: Database, topic: str, *, now: datetime, may_store: MayStore = by_myself
+        self,
+        database: Database,
+        topic: str,
+        portion: Portion,
+        *,
+        now: datetime,
+        may_store: MayStore = by_myself,
     ) -> set[int]:
-        """Decide waiting items, put every match of the topic into a story, and return the stories."""
-        self.decide(database, topic, now=now, may_store=may_store)
-        return self._grouping.run(database, topic, now=now, may_store=may_store)
+        """Decide a topic's waiting items, put its matches into stories, and return these stories."""
+        self.decide(database, topic, portion, now=now, may_store=may_store)
+        if portion.is_done:
+            return set()
+        return self._grouping.run(database, topic, portion, now=now, may_store=may_store)
 
-    def _match(
-        self, ledger: Ledger, items: Sequence[Item], versions: Mapping[str, RuleVersion], *, now: datetime
-    ) -> int:
+    def _judged(self, ledger: Ledger, items: Sequence[Item]) -> list[JudgedItem]:
+        """Return items with their judgements by the topics that read their feeds."""
         if not items:
-            return 0
+            return []
         from monitor.matching.item_document import document_of  # noqa: PLC0415  # words, for the first item
-        from monitor.matching.new_match import new_match  # noqa: PLC0415  # the same
 
         looks_at = self._feeds_of(ledger)
+        return [
+            JudgedItem(
+                item=item,
+                found={
+                    name: judgement
+                    for name, judgement in self._judge.judge(document_of(item)).items()
+                    if item.feed_id in looks_at.get(name, {item.feed_id})
+                },
+            )
+            for item in items
+        ]
+
+    def _match(
+        self,
+        ledger: Ledger,
+        judged: Sequence[JudgedItem],
+        versions: Mapping[str, RuleVersion],
+        *,
+        now: datetime,
+    ) -> int:
+        if not judged:
+            return 0
+        from monitor.matching.new_match import new_match  # noqa: PLC0415  # words, for the first item
+
         found: list[NewMatch] = []
         near: list[tuple[str, int]] = []
-        for item in items:
-            for name, judgement in self._judge.judge(document_of(item)).items():
-                if item.feed_id not in looks_at.get(name, {item.feed_id}):
-                    continue
+        for one in judged:
+            for name, judgement in one.found.items():
                 fitting = self._topics[name].fitting
                 if fitting is not None and share_of(fitting.rule, judgement) is not None:
-                    near.append((name, item.id))
+                    near.append((name, one.item.id))
                 elif judgement.matched:
-                    found.append(new_match(item, name, versions[name], judgement, now=now))
+                    found.append(new_match(one.item, name, versions[name], judgement, now=now))
         ledger.candidates.add(near)
-        return self._store(ledger, items, found, now)
+        return self._store(ledger, [one.item for one in judged], found, now)
 
     def _store(self, ledger: Ledger, items: Sequence[Item], found: Sequence[NewMatch], now: datetime) -> int:
         """Store matches and what follows from them, and return how many are new."""
         added = ledger.matches.add(found, now=now)
-        self._want_pages(ledger, items, found, now=now)
-        self._want_heads(ledger, items, {match.item_id for match in found}, now=now)
+        readers = [topic.name for topic in self._topics.values() if topic.fulltext]
+        want_pages(ledger, items, found, readers, now=now)
+        if self._reads_heads:
+            want_heads(ledger, items, {match.item_id for match in found}, self._judge.is_near, now=now)
         known = {match.article_id for match in found} - {match.item_id for match in found}
         ledger.stories.requeue_for_articles(
             sorted(article for article in known if article is not None), now=now
         )
         return added
-
-    def _want_pages(
-        self, ledger: Ledger, items: Sequence[Item], found: Sequence[NewMatch], *, now: datetime
-    ) -> None:
-        """Request the pages of matched items if a topic wants them and the feed gives too little text to compare."""
-        asked: set[int] = set()
-        for topic in {match.topic for match in found if self._topics[match.topic].fulltext}:
-            asked |= ledger.matches.items_on(
-                topic, [match.item_id for match in found if match.topic == topic]
-            )
-        urls = {item.id: item.url for item in items if item.id in asked and item.url and lacks_text(item)}
-        ledger.page_texts.want(urls, now=now)
-
-    def _want_heads(
-        self, ledger: Ledger, items: Sequence[Item], matched: Collection[int], *, now: datetime
-    ) -> None:
-        """Request the heads of the pages of items that have only a title and match by it, or come near."""
-        from monitor.matching.item_document import document_of  # noqa: PLC0415  # see `_match`
-
-        bare = [item for item in items if has_title_alone(item)] if self._reads_heads else []
-        urls = {
-            item.id: item.url
-            for item in bare
-            if item.url and (item.id in matched or self._judge.is_near(document_of(item)))
-        }
-        ledger.page_heads.want(urls, now=now)
 
     def _feeds_of(self, ledger: Ledger) -> Mapping[str, set[int]]:
         """Return the feed ids of each topic that does not read every feed."""
@@ -235,28 +289,3 @@ class Matching:
             return {}
         subscribed = ledger.feeds.subscribed()
         return {name: {feed.id for feed in subscribed if feed.url in urls} for name, urls in chosen.items()}
-
-
-def _is_waiting(database: Database) -> bool:
-    """Return whether items wait for matching, and index the words of those matched before, in large parts."""
-    while True:
-        with database.read() as ledger:  # without the write lock: a tick every second mostly finds nothing
-            is_waiting, unindexed = ledger.items.is_waiting(), ledger.items.unindexed()
-        if unindexed == 0 or (is_waiting and unindexed < INDEXED):
-            return is_waiting
-        with database.write() as ledger:
-            ledger.items.index_words()
-
-
-def has_title_alone(item: Item) -> bool:
-    """Whether an item is a sitemap's entry without a text, neither from a first poll nor from another feed before."""
-    is_bare = item.of_sitemap and not (item.summary or item.content)
-    return is_bare and not item.at_first_poll and item.same_as is None
-
-
-def lacks_text(item: Item) -> bool:
-    """Whether a page may have more text than the feed gives; pages of items from a first poll are not fetched."""
-    from monitor.stories.profile import TEXT_WORDS  # noqa: PLC0415  # words, for the first match
-    from monitor.text.words import plain  # noqa: PLC0415  # the same
-
-    return not item.at_first_poll and len(plain(item.content).split(maxsplit=TEXT_WORDS)) <= TEXT_WORDS

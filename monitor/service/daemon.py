@@ -39,6 +39,7 @@ log = logging.getLogger(__name__)
 # The latency of an alert without a wake-up; costs three small queries a second when idle.
 TICK = timedelta(seconds=1)
 DRAIN_SECONDS = 18.0  # of the promised 20: running work may end after SIGTERM; the rest gives its leases back
+ROUNDS_AT_ONCE = 50  # of settling, each up to a second, before the daemon reports that it is alive
 LOOK_FOR_PRUNING = timedelta(hours=1)
 PRUNE_SECONDS = 86_400.0  # between two prunings, and after a change of the clock: a clock that is ahead would delete too much
 # Seconds: feeds are not polled repeatedly while results cannot be stored.
@@ -238,10 +239,26 @@ class Daemon:
             self._settle.wake()
 
     async def _settle_once(self) -> None:
-        if await asyncio.to_thread(settle, self._app, now=self._clock()):
-            self._wake_delivery()
-        self._read_pages.wake()
-        self._reports.settled()
+        is_more = await asyncio.to_thread(self._settle_rounds, asyncio.get_running_loop())
+        if is_more and not self._stop.is_set():
+            self._settle.wake()
+        elif not is_more:
+            self._reports.settled()
+
+    def _settle_rounds(self, loop: asyncio.AbstractEventLoop) -> bool:
+        """Settle what may cause an alert, then a part of the rest, and so on; return whether something is left.
+
+        The rounds share a thread: each return to the event loop takes long while it fetches many feeds.
+        """
+        for _ in range(ROUNDS_AT_ONCE):
+            if settle(self._app, now=self._clock()):
+                loop.call_soon_threadsafe(self._wake_delivery)
+            loop.call_soon_threadsafe(self._read_pages.wake)
+            if not self._app.matching.run_backlog(self._app.database, now=self._clock()):
+                return False
+            if self._stop.is_set():
+                break
+        return True
 
     async def _read_pages_once(self) -> None:
         if await self._engine.fulltext.run(now=self._clock()):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -49,6 +49,14 @@ def in_parameter(dialect: str, column: Column[int], name: str) -> ColumnElement[
         return column == any_(bindparam(name, type_=ARRAY(column.type)))
     listed = func.json_each(bindparam(name, type_=JSON)).table_valued("value")
     return column.in_(select(listed.c.value))
+
+
+@cache
+def replacing(dialect: str, table: Table, key: str, *columns: str) -> Insert:
+    """Return the statement that inserts rows, or replaces the values of columns where the key is there; built once."""
+    statement = insert_for(dialect, table)
+    replaced = {column: statement.excluded[column] for column in columns}
+    return statement.on_conflict_do_update(index_elements=[key], set_=replaced)
 
 
 def execute_many(

@@ -22,6 +22,13 @@ class Reason(StrEnum):
     GREW = "grew"
 
 
+class Urgency(StrEnum):
+    """Whether waiting work may cause an alert: news are matched, decided and grouped before the backlog."""
+
+    NEWS = "news"
+    BACKLOG = "backlog"
+
+
 @value
 class Why:
     """One term that counted for a match: the term, its weight (0..1 of the score) and the part of the item it was in."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy import Index, null
 
-from storage.schema import alerts, feeds, items, metadata, page_heads, page_texts, reports
+from storage.schema import alerts, feeds, items, metadata, page_heads, page_texts, reports, to_match
 
 __all__ = ["metadata"]
 
@@ -67,3 +67,9 @@ Index(
     postgresql_where=items.c.outlet.is_(null()),
 )
 Index("ix_feeds_control", feeds.c.id, sqlite_where=feeds.c.control, postgresql_where=feeds.c.control)
+Index(
+    "ix_to_match_news",
+    to_match.c.item_id,
+    sqlite_where=~to_match.c.backlog,
+    postgresql_where=~to_match.c.backlog,
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, func, or_, select
+from sqlalchemy import and_, delete, exists, func, or_, select
 
 from storage import schema
 from storage.engine.sql import AnyRow, in_lists, insert
@@ -23,6 +23,22 @@ if TYPE_CHECKING:
 COUNTED = 300  # last places that say whether an edited item left one
 _candidates = schema.candidates.c
 _items = schema.items.c
+_article, _first = schema.candidates.alias("article"), schema.items.alias("first")
+# Waiting items of a first poll, and others as long as their article's first item is one: an article matches once.
+_IS_BACKLOG = or_(
+    _items.at_first_poll,
+    exists(
+        select(_article.c.item_id)
+        .join_from(_article, _first, _first.c.id == _article.c.item_id)
+        .where(
+            _article.c.item_id == _items.same_as,
+            _article.c.topic == _candidates.topic,
+            _article.c.position.is_(None),
+            _first.c.at_first_poll,
+        )
+        .correlate(schema.items, schema.candidates)
+    ),
+)
 
 
 @value
@@ -84,12 +100,20 @@ class Candidates:
         statement = select(_candidates.topic).where(_candidates.position.is_(None)).distinct()
         return set(self._connection.execute(statement).scalars())
 
-    def waiting(self, topic: str, *, limit: int) -> list[Item]:
-        """Return the topic's first items that wait, in the order (first seen, item id)."""
+    def topics_with_news(self) -> set[str]:
+        """Return the topics with news that wait for a decision."""
+        statement = select(_candidates.topic).join(schema.items, _items.id == _candidates.item_id)
+        statement = statement.where(_candidates.position.is_(None), ~_IS_BACKLOG).distinct()
+        return set(self._connection.execute(statement).scalars())
+
+    def waiting(self, topic: str, *, limit: int, news_only: bool = False) -> list[Item]:
+        """Return the topic's first items that wait: news before the backlog, each in the order (first seen, item id)."""
         statement = item_rows().join(schema.candidates, _candidates.item_id == _items.id)
         statement = statement.where(_candidates.topic == topic, _candidates.position.is_(None))
-        rows = self._connection.execute(statement.order_by(_items.first_seen, _items.id).limit(limit))
-        return [item_of(row) for row in rows]
+        if news_only:
+            statement = statement.where(~_IS_BACKLOG)
+        ordered = statement.order_by(_IS_BACKLOG, _items.first_seen, _items.id)
+        return [item_of(row) for row in self._connection.execute(ordered.limit(limit))]
 
     def last_position(self, topic: str) -> int:
         """Return the position of the topic's last decision; 0 before the first."""

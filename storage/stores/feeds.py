@@ -11,7 +11,7 @@ from storage.engine.sql import AnyRow, execute_many, insert
 from storage.model import FeedKind, FeedState
 from storage.model.value import value
 from storage.stores.feed_rows import INDEX_URL, feed_of, row_of, saving
-from storage.stores.polled_feeds import is_polled
+from storage.stores.polled_feeds import is_polled, longest_overdue
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -138,9 +138,12 @@ class Feeds:
         self._connection.execute(update(schema.feeds).where(_feeds.id == row.id).values(values))
 
     def due(self, *, now: datetime, limit: int) -> list[Feed]:
-        """Return subscribed feeds whose time has come, longest overdue first, except those of a quiet host."""
+        """Return subscribed feeds whose time has come, longest overdue first, except those of a quiet host.
+
+        If there are more, feeds that were never polled leave half of the places to the others.
+        """
         due = select(schema.feeds, INDEX_URL).where(_may_be_asked(now))
-        return self._load(due.order_by(_feeds.next_poll, _feeds.id).limit(limit))
+        return [feed_of(row) for row in longest_overdue(self._connection, due, limit=limit)]
 
     def count_due(self, *, now: datetime) -> int:
         """Return how many feeds `due` would return without a limit."""

@@ -6,19 +6,19 @@ from functools import cache
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from storage import schema
-from storage.engine.sql import AnyRow, execute_many, in_lists, insert_for, new_ids
+from storage.engine.sql import AnyRow, execute_many, in_lists, insert_for, new_ids, replacing
 from storage.stores.item_rows import KnownItem, NewItem, columns_of, item_of, item_rows, known_of
-from storage.stores.item_words import index_words, unindexed
+from storage.stores.match_queue import MatchQueue
 from storage.stores.story_counts import count_again
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection, Insert, Select, Table
+    from sqlalchemy import Connection, Insert, Select
 
     from storage.model import Item
 
@@ -41,12 +41,6 @@ _KNOWN_BY_TITLE = _KNOWN.join_from(schema.items, schema.identities).where(
     _items.title_key.in_(bindparam("titles", expanding=True)),
     _items.first_seen > bindparam("since"),
 )
-# Ordered by id, which is indexed: sorting all waiting items by time took seconds for each slice of a first fetch.
-_WAITING = select(schema.to_match.c.item_id).order_by(schema.to_match.c.item_id)
-_MATCHED = delete(schema.to_match).where(schema.to_match.c.item_id.in_(bindparam("ids", expanding=True)))
-_IN_ORDER = (
-    item_rows().where(_items.id.in_(bindparam("ids", expanding=True))).order_by(_items.first_seen, _items.id)
-)
 _NEW_ITEMS = insert(schema.items)
 _IS_NAMED = select(_identities.item_id).where(_identities.feed_id == bindparam("feed")).limit(1)
 _COUNT_NEW = (
@@ -62,13 +56,6 @@ _DOCUMENT_HASHES = select(schema.readings.c.stood).where(schema.readings.c.feed_
 
 
 @cache
-def _storing(dialect: str, table: Table, key: str, column: str) -> Insert:
-    """Return the statement that inserts or replaces a column's value by key."""
-    statement = insert_for(dialect, table)
-    return statement.on_conflict_do_update(index_elements=[key], set_={column: statement.excluded[column]})
-
-
-@cache
 def _naming(dialect: str) -> Insert:
     return insert_for(dialect, schema.identities).on_conflict_do_nothing()
 
@@ -78,6 +65,7 @@ class Items:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._queue = MatchQueue(connection)
 
     def are_known(self, feed_id: int) -> bool:
         """Return whether any item of a feed is known, even if it was pruned."""
@@ -131,7 +119,8 @@ class Items:
         ]
         execute_many(self._connection, _NEW_ITEMS, rows)
         self._name(feed_id, [(item.key, item_id) for item, item_id in zip(items, ids, strict=True)], now)
-        self._await_match(ids, now)
+        articles = {item_id: item.same_as for item_id, item in zip(ids, items, strict=True)}
+        self._queue.add(articles, now=now, at_first_poll=at_first_poll)
         return ids
 
     def document_hashes(self, feed_id: int) -> bytes:
@@ -144,7 +133,7 @@ class Items:
             return
         execute_many(
             self._connection,
-            _storing(self._connection.dialect.name, schema.readings, "feed_id", "stood"),
+            replacing(self._connection.dialect.name, schema.readings, "feed_id", "stood"),
             [{"feed_id": feed_id, "stood": stood} for feed_id, stood in readings.items()],
         )
 
@@ -169,7 +158,7 @@ class Items:
         )
         if former.outlet != item.outlet:
             count_again(self._connection, [item_id])
-        self._await_match([item_id], now)
+        self._queue.add({item_id: former.same_as}, now=now, at_first_poll=former.at_first_poll)
 
     def describe(
         self, item_id: int, *, summary: str, published_at: datetime | None, in_story: bool, now: datetime
@@ -188,7 +177,7 @@ class Items:
             .where(_items.id == item_id)
             .values(summary=summary, published_at=item.published_at or published_at)
         )
-        self._await_match([item_id], now)
+        self._queue.add({item_id: item.same_as}, now=now, at_first_poll=item.at_first_poll)
 
     def _description(self, item_id: int) -> str:
         heads = schema.page_heads.c
@@ -216,45 +205,6 @@ class Items:
                     for key, item_id in keys
                 ],
             )
-
-    def _await_match(self, item_ids: Sequence[int], now: datetime) -> None:
-        if not item_ids:
-            return
-        execute_many(
-            self._connection,
-            # The update waits for a transaction that is matching the item's former text, then queues the item again.
-            _storing(self._connection.dialect.name, schema.to_match, "item_id", "since"),
-            [{"item_id": item_id, "since": now} for item_id in item_ids],
-        )
-
-    def is_waiting(self) -> bool:
-        """Return whether any item waits for matching."""
-        return self._connection.execute(_WAITING.limit(1)).first() is not None
-
-    def awaiting_match(self, *, limit: int) -> list[Item]:
-        """Return the items with the lowest ids that wait for matching, in the order (first seen, id)."""
-        return self._waiting(_WAITING.limit(limit))
-
-    def take_for_match(self, *, limit: int) -> list[Item]:
-        """Return the same and lock them: other processes skip these items until this transaction ends."""
-        return self._waiting(_WAITING.limit(limit).with_for_update(skip_locked=True))
-
-    def _waiting(self, chosen: Select[Any]) -> list[Item]:
-        ids = self._connection.execute(chosen).scalars().all()
-        return [item_of(row) for row in self._connection.execute(_IN_ORDER, {"ids": ids})]
-
-    def matched(self, item_ids: Iterable[int]) -> None:
-        """Record that these items were matched."""
-        for some in in_lists(list(item_ids)):
-            self._connection.execute(_MATCHED, {"ids": some})
-
-    def unindexed(self) -> int:
-        """Return how many matched items full-text search does not find yet, up to the number that is indexed at once."""
-        return unindexed(self._connection)
-
-    def index_words(self) -> None:
-        """Let full-text search find the next matched items."""
-        index_words(self._connection)
 
     def new_since(self, feed_ids: Sequence[int], moment: datetime) -> dict[int, int]:
         """Return how many items of each feed were first seen after a time, without those of its first poll."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, or_, select, update
 
 from storage import schema
 from storage.model.value import value
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _matches = schema.matches.c
 _items = schema.items.c
+_IS_BACKLOG = or_(_matches.before_topic, _items.at_first_poll)  # of what causes no alert
 _TAKEN = (
     select(_matches.id, _matches.item_id, OUTLET.label("outlet"), _items.first_seen)
     .join_from(schema.matches, schema.items, _items.id == _matches.item_id)
@@ -69,8 +70,8 @@ class Placements:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def waiting(self, topic: str, *, limit: int, pages_since: datetime) -> list[int]:
-        """Return the topic's first matches that belong to no story yet, in the order (first seen, item id).
+    def waiting(self, topic: str, *, limit: int, pages_since: datetime, news_only: bool = False) -> list[int]:
+        """Return the topic's first matches in no story: news before the backlog, each in the order (first seen, item id).
 
         Those whose page, or its head, has been waiting to be read since `pages_since` or later are left for later.
         """
@@ -83,13 +84,16 @@ class Placements:
         )
         statement = select(_matches.id).join(schema.items, _items.id == _matches.item_id)
         statement = statement.where(_matches.topic == topic, _matches.story_id.is_(None))
-        first = statement.where(~page.exists(), ~head.exists()).order_by(_items.first_seen, _items.id)
-        return list(self._connection.execute(first.limit(limit)).scalars())
+        statement = statement.where(~page.exists(), ~head.exists())
+        if news_only:
+            statement = statement.where(~_IS_BACKLOG)
+        first = statement.order_by(_IS_BACKLOG, _items.first_seen, _items.id).limit(limit)
+        return list(self._connection.execute(first).scalars())
 
     def ungrouped(self, match_ids: Sequence[int]) -> list[Match]:
-        """Return these matches in the order (first seen, item id), without those that are in a story or gone by now."""
+        """Return these matches in the order of `waiting`, without those that are in a story or gone by now."""
         statement = match_rows().where(_matches.id.in_(match_ids), _matches.story_id.is_(None))
-        ordered = statement.order_by(_items.first_seen, _items.id)
+        ordered = statement.order_by(_IS_BACKLOG, _items.first_seen, _items.id)
         return [match_of(row) for row in self._connection.execute(ordered)]
 
     def take_ungrouped(self, match_ids: Sequence[int]) -> dict[int, CountedItem]:
@@ -118,6 +122,12 @@ class Placements:
     def ungrouped_topics(self) -> set[str]:
         """Return the topics with matches that belong to no story yet."""
         statement = select(_matches.topic).where(_matches.story_id.is_(None)).distinct()
+        return set(self._connection.execute(statement).scalars())
+
+    def topics_with_news(self) -> set[str]:
+        """Return the topics with news that belong to no story yet."""
+        statement = select(_matches.topic).join(schema.items, _items.id == _matches.item_id)
+        statement = statement.where(_matches.story_id.is_(None), ~_IS_BACKLOG).distinct()
         return set(self._connection.execute(statement).scalars())
 
     def window(self, topic: str, *, since: datetime) -> list[Grouped]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, or_, select
 
@@ -10,7 +10,9 @@ from storage import schema
 from storage.model import POLLED_STATES
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Connection, Select
+
+    from storage.engine.sql import AnyRow
 
 _feeds = schema.feeds.c
 
@@ -25,3 +27,18 @@ def is_followed() -> ColumnElement[bool]:
 def is_polled() -> ColumnElement[bool]:
     """Return the condition that a feed is followed, and neither paused nor gone."""
     return and_(is_followed(), _feeds.state.in_(POLLED_STATES))
+
+
+def longest_overdue(connection: Connection, due: Select[Any], *, limit: int) -> list[AnyRow]:
+    """Return the rows of the feeds longest overdue, of a SELECT with their ids and times of the last poll.
+
+    If there are more, feeds that were never polled leave half of the places to the others: an import of thousands must
+    not delay them.
+    """
+    ordered = due.order_by(_feeds.next_poll, _feeds.id)
+    first = connection.execute(ordered.limit(limit)).all()
+    if len(first) < limit or all(row.last_poll is not None for row in first):
+        return list(first)
+    others = connection.execute(ordered.where(_feeds.last_poll.is_not(None)).limit(limit // 2)).all()
+    ids = {row.id for row in others}
+    return [*others, *(row for row in first if row.id not in ids)][:limit]

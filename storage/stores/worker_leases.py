@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, literal, select, update
 
 from storage import schema
 from storage.engine.sql import insert
-from storage.stores.polled_feeds import is_polled
+from storage.stores.polled_feeds import is_polled, longest_overdue
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -99,18 +99,13 @@ class WorkerLeases:
         leased = select(_claims.name).where(
             _claims.name == literal(HOST) + _feeds.host, _claims.until > taking.clock
         )
-        overdue = (
-            select(_feeds.host)
-            .where(
-                is_polled(),
-                _feeds.next_poll <= now,
-                _feeds.host.not_in(quiet),
-                ~leased.exists(),
-            )
-            .order_by(_feeds.next_poll, _feeds.id)
-            .limit(feeds)
+        overdue = select(_feeds.id, _feeds.host, _feeds.last_poll).where(
+            is_polled(),
+            _feeds.next_poll <= now,
+            _feeds.host.not_in(quiet),
+            ~leased.exists(),
         )
-        hosts = set(self._connection.execute(overdue).scalars())
+        hosts = {row.host for row in longest_overdue(self._connection, overdue, limit=feeds)}
         taken = self.take([f"{HOST}{host}" for host in hosts], taking)
         return sorted(name.removeprefix(HOST) for name in taken)
 

@@ -133,6 +133,14 @@ def test_growth_tells_everything_that_joined_since() -> None:
     assert [match.id for match in found.matches] == [2, 3, 4]
 
 
+def test_the_backlog_that_joined_since_is_no_growth() -> None:
+    """Items of a first poll may join after the alert; the next report is compared with them as well."""
+    backlog = [an_outline(n, feed_id=n, outlet=f"o{n}.example", at_first_poll=True) for n in range(2, 6)]
+    matches = [*some_matches(1), *backlog, *some_matches(6)]
+    found = route_decision(a_story(sources=6), matches, [told(1, sources=1)], a_policy(), now=NOON)
+    assert isinstance(found, NoAlert)
+
+
 def test_the_cap_counts_a_sliding_hour() -> None:
     """The twentieth message is sent; the next waits until the oldest of the twenty is an hour old."""
     policy = a_policy(max_per_hour=3)

@@ -48,7 +48,7 @@ def feed_of(database: Database, url: str = FEED) -> Feed:
 
 def waiting(database: Database) -> list[tuple[str, bool]]:
     with database.read() as ledger:
-        items = ledger.items.awaiting_match(limit=9_999)
+        items = ledger.match_queue.first(limit=9_999)
     return [(item.title, item.at_first_poll) for item in items]
 
 

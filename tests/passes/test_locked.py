@@ -115,12 +115,12 @@ def test_a_damaged_compressed_text_is_named_with_a_fix(sqlite_database: Database
     [item] = store(sqlite_database, "One")
     spoil = "UPDATE items SET content = x'789cffffffff'"
     with sqlite_database.write() as ledger:
-        ledger.items.matched([item])
+        ledger.match_queue.remove([item])
         ledger.items._connection.exec_driver_sql(spoil)
     with pytest.raises(DatabaseRefused, match=DAMAGED), sqlite_database.read() as ledger:
         ledger.items.get(item)
     with pytest.raises(DatabaseRefused, match=DAMAGED), sqlite_database.write() as ledger:
-        ledger.items.index_words()
+        ledger.match_queue.index_words()
 
 
 def test_waiting_for_the_lock_ends_when_the_process_ends(sqlite_database: Database, tmp_path: Path) -> None:

@@ -24,7 +24,7 @@ def test_a_first_poll_is_marked_silent_and_what_follows_is_new(database: Databas
     )
     assert not second.first_poll
     assert seen(second) == [("new", "c")]
-    assert waiting(database) == [("First one", True), ("Second one", True), ("Third one", False)]
+    assert waiting(database) == [("Third one", False), ("First one", True), ("Second one", True)]
 
 
 def test_backfill_takes_the_first_poll_as_news(sqlite_database: Database) -> None:
@@ -47,7 +47,7 @@ def test_an_edit_is_a_revision_and_waits_for_match_again(database: Database) -> 
     subscribe(database, FEED)
     poll_once(database, fetched(("a", "First one", "one")))
     with database.write() as ledger:
-        ledger.items.matched([1])
+        ledger.match_queue.remove([1])
     assert seen(poll_once(database, fetched(("a", "First one", "<p>one</p>")), NOW + DAY)) == []
     edited = poll_once(database, fetched(("a", "First one", "two")), NOW + 2 * DAY)
     assert seen(edited) == [("revision", "a")]
@@ -83,7 +83,7 @@ def test_two_notices_of_one_title_are_two_items(database: Database) -> None:
     assert seen(poll_once(database, both, NOW + 2 * DAY)) == [("new", "c"), ("new", "d")]
     assert seen(poll_once(database, both, NOW + 3 * DAY)) == []
     with database.read() as ledger:
-        waiting_texts = {item.summary for item in ledger.items.awaiting_match(limit=10)}
+        waiting_texts = {item.summary for item in ledger.match_queue.first(limit=10)}
     assert waiting_texts >= {"Alpha Router", "Omega Mail", "Gamma", "Delta"}
 
 
@@ -92,11 +92,11 @@ def test_a_new_text_under_a_new_slug_is_judged_at_once(database: Database) -> No
     subscribe(database, FEED)
     poll_once(database, fetched(("a", TITLE, "older"), ("x", "Filler")))
     with database.write() as ledger:
-        ledger.items.matched([1, 2])
+        ledger.match_queue.remove([1, 2])
     polled = poll_once(database, fetched(("b", TITLE, "newer"), ("x", "Filler")), NOW + DAY)
     assert seen(polled) == [("republished", "b")]
     with database.read() as ledger:
-        assert [item.summary for item in ledger.items.awaiting_match(limit=10)] == ["newer"]
+        assert [item.summary for item in ledger.match_queue.first(limit=10)] == ["newer"]
         assert ledger.items.count() == 2
 
 

@@ -35,8 +35,8 @@ def stocked(database: Database) -> Database:
             ledger.items.add(
                 feed.id, [_an_item(title)], now=NOON + timedelta(hours=number), at_first_poll=False
             )
-        ledger.items.matched([1, 2, 3])
-        ledger.items.index_words()
+        ledger.match_queue.remove([1, 2, 3])
+        ledger.match_queue.index_words()
     return database
 
 
@@ -91,8 +91,8 @@ def test_long_texts_are_compressed_and_found(sqlite_database: Database) -> None:
     with sqlite_database.write() as ledger:
         [feed] = ledger.feeds.subscribed()
         [first] = ledger.items.add(feed.id, [_an_item("one", long)], now=NOON, at_first_poll=False)
-        ledger.items.matched([first])
-        ledger.items.index_words()
+        ledger.match_queue.remove([first])
+        ledger.match_queue.index_words()
         connection = ledger.items._connection
         size = connection.execute(text("SELECT length(CAST(summary AS BLOB)) FROM items")).scalar_one()
         assert size < len(long.encode()) / 4
@@ -115,8 +115,8 @@ def test_long_texts_from_before_compression_are_read_and_found(sqlite_database: 
         [first] = ledger.items.add(feed.id, [_an_item("one")], now=NOON, at_first_poll=False)
         connection = ledger.items._connection
         connection.execute(text("UPDATE items SET content = :long"), {"long": long})
-        ledger.items.matched([first])
-        ledger.items.index_words()
+        ledger.match_queue.remove([first])
+        ledger.match_queue.index_words()
         assert [item.content for item in ledger.search.items(read_search("harbour"), limit=9)] == [long]
         ledger.items.revise(first, _an_item("two", long), now=NOON)
         _check_index(ledger)
@@ -156,15 +156,15 @@ def test_the_index_follows_the_matching(sqlite_database: Database) -> None:
 
         first, second, third = add("harbour one", "harbour two", "harbour three")
         ledger.items.revise(second, _an_item("edited before it was indexed"), now=NOON)
-        ledger.items.matched([first])
-        ledger.items.index_words()
+        ledger.match_queue.remove([first])
+        ledger.match_queue.index_words()
         prune(third)
-        ledger.items.matched([second])
-        ledger.items.index_words()
+        ledger.match_queue.remove([second])
+        ledger.match_queue.index_words()
         prune(first, second)
         assert add("harbour with an old id") == [first]
-        ledger.items.matched([first])
-        ledger.items.index_words()
+        ledger.match_queue.remove([first])
+        ledger.match_queue.index_words()
         _check_index(ledger)
     assert found(sqlite_database, "harbour") == ["harbour with an old id"]
     assert found(sqlite_database, "edited") == []

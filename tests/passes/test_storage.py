@@ -172,10 +172,10 @@ def test_a_revised_item_waits_for_match_again(database: Database) -> None:
     with database.write() as ledger:
         feed_id = one_feed(ledger)
         [item_id] = ledger.items.add(feed_id, [new_item("a")], now=NOW, at_first_poll=False)
-        ledger.items.matched([item_id])
-        assert ledger.items.awaiting_match(limit=9) == []
+        ledger.match_queue.remove([item_id])
+        assert ledger.match_queue.first(limit=9) == []
         ledger.items.revise(item_id, new_item("a", "Another title"), now=NOW)
-        assert [item.title for item in ledger.items.awaiting_match(limit=9)] == ["Another title"]
+        assert [item.title for item in ledger.match_queue.first(limit=9)] == ["Another title"]
 
 
 def test_an_item_matches_a_topic_once(database: Database) -> None:

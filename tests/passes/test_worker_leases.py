@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from builders import HOUR, MINUTE, SECOND
-from fakes import NOW
+from fakes import NOW, subscribe
 from sqlalchemy import create_engine, text
 
 from storage.database import Database
@@ -74,6 +76,20 @@ def test_feeds_of_a_host_are_claimed_together(database: Database) -> None:
         assert [feed.url for feed in ledger.feeds.due_of(hosts, now=NOW, each=9)] == ["a/1", "a/2"]
         assert len(ledger.feeds.due_of(hosts, now=NOW, each=1)) == 1
         assert ledger.worker_leases.take_due_hosts(theirs, now=NOW, feeds=9) == ["b"]
+
+
+def test_an_import_of_many_feeds_does_not_delay_the_others(database: Database) -> None:
+    """Feeds that were never polled leave half of a batch to feeds that were, although they have waited longer."""
+    known = ("https://old.example/", "https://older.example/")
+    subscribe(database, *(f"https://new-{number}.example/" for number in range(6)), *known)
+    with database.write() as ledger:
+        old = ledger.feeds.named(known)
+        ledger.feeds.save([replace(feed, last_poll=NOW, next_poll=NOW + MINUTE) for feed in old])
+        due = ledger.feeds.due(now=NOW + HOUR, limit=4)
+        hosts = ledger.worker_leases.take_due_hosts(request_of("me"), now=NOW + HOUR, feeds=4)
+        assert len(ledger.feeds.due(now=NOW + HOUR, limit=9)) == 8
+    assert [feed.id for feed in due] == [7, 8, 1, 2]
+    assert sorted(hosts) == sorted(feed.host for feed in due)
 
 
 def test_a_lock_survives_its_connection_unless_taken(postgresql_ledger_url: str) -> None:

@@ -10,6 +10,7 @@ from monitor.matching.group import Grouping
 from monitor.matching.item_document import document_of
 from monitor.matching.match import SLICE, by_myself
 from monitor.matching.new_match import new_match
+from monitor.matching.portion import Portion
 from monitor.matching.read_topics.load_topics import watched
 from storage.engine.errors import AlreadyRunning
 
@@ -122,7 +123,7 @@ def _group(database: Database, topic: str, *, now: datetime) -> bool:
     """Group the matches into stories unless a running daemon does that; return whether they were grouped."""
     try:
         with database.hold():
-            Grouping().run(database, topic, now=now, may_store=by_myself)
+            Grouping().run(database, topic, Portion(), now=now, may_store=by_myself)
     except AlreadyRunning:
         return False
     return True

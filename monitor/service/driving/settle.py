@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def settle(app: App, *, now: datetime) -> int:
-    """Match waiting items, decide on alerts, report events and compose due digests; return how many messages were stored."""
-    app.matching.run(app.database, now=now)
+    """Match the items that may cause an alert, decide on alerts, report events and compose due digests.
+
+    Return how many messages were stored. The other items are matched by `app.matching.run_backlog`.
+    """
+    app.matching.run_news(app.database, now=now)
     enqueued = alert(app.database, app.routing, now=now) + report(app.database, app.routing, now=now)
     return enqueued + digest(app.database, app.routing, next_turn=next_turn, now=now)

@@ -1,7 +1,7 @@
 """The passes of a worker, which takes a lease for work that only one worker may do, and gives it back afterwards.
 
     poll      the hosts of a batch of due feeds: request the feeds, store the results
-    settle    match what waits; the topics with waiting matches: group; alert, report, digest
+    settle    news: match, group the topics with waiting matches; alert, report, digest; the same with parts of the backlog
     deliver   the channels with something due: send it
 
 It does not matter which worker calls: rows of the database say what there is to do and which worker may do it.
@@ -20,6 +20,7 @@ from alerts.deliver import deliver
 from alerts.digest import digest
 from alerts.sending.channel_health import may_try
 from monitor.actions.prune import prune
+from monitor.matching.portion import GROUPED_AT_ONCE, MATCHED_AT_ONCE, Portion, part_of_backlog
 from monitor.polling.notify_operators import report
 from monitor.polling.read_pages import host_of
 from monitor.service.cron import next_turn
@@ -109,22 +110,37 @@ class Passes:
         await self._settling.run()
 
     async def _settle_once(self) -> None:
-        await asyncio.to_thread(self._match)
-        topics = await asyncio.to_thread(self._app.matching.ungrouped, self._app.database)
-        if topics:
-            held = await asyncio.to_thread(self._lease_manager.take, {f"topic:{topic}" for topic in topics})
-            async with self._lease_manager.renewing(held):
-                for topic in sorted(topics):
-                    await asyncio.to_thread(self._group, held, topic)
-        if await asyncio.to_thread(self._alert):
-            await self._wake(DELIVER)
-
-    def _match(self) -> None:
         matching, database = self._app.matching, self._app.database
-        while not self._stop.is_set() and matching.match(database, now=self._clock()).items:
-            pass
+        is_more = True
+        while is_more and not self._stop.is_set():
+            await asyncio.to_thread(matching.match_news, database, now=self._clock())
+            await self._group(Portion(news_only=True))
+            if await asyncio.to_thread(self._alert):
+                await self._wake(DELIVER)
+            is_more = await self._settle_backlog()
 
-    def _group(self, held: HeldLeases, topic: str) -> None:
+    async def _settle_backlog(self) -> bool:
+        """Group what was matched of the backlog, or match a part of it; return whether more may wait."""
+        matching, database = self._app.matching, self._app.database
+        grouped = part_of_backlog(database, GROUPED_AT_ONCE)
+        await self._group(grouped)
+        matched = part_of_backlog(database, MATCHED_AT_ONCE)
+        return grouped.is_done or await asyncio.to_thread(
+            matching.match_backlog, database, matched, now=self._clock()
+        )
+
+    async def _group(self, portion: Portion) -> None:
+        """Group a portion of the waiting matches of the topics that no other worker groups now."""
+        topics = await asyncio.to_thread(self._app.matching.ungrouped, self._app.database, portion)
+        if not topics:
+            return
+        held = await asyncio.to_thread(self._lease_manager.take, {f"topic:{topic}" for topic in topics})
+        async with self._lease_manager.renewing(held):
+            for topic in sorted(topics):
+                if not portion.is_done:
+                    await asyncio.to_thread(self._group_topic, held, topic, portion)
+
+    def _group_topic(self, held: HeldLeases, topic: str, portion: Portion) -> None:
         name = f"topic:{topic}"
         if name not in held.names:
             return  # another worker groups this topic and finds its waiting matches
@@ -132,7 +148,7 @@ class Passes:
         def may_store(ledger: Ledger) -> bool:
             return bool(ledger.worker_leases.still_held(held.token, {name}))
 
-        self._app.matching.group(self._app.database, topic, now=self._clock(), may_store=may_store)
+        self._app.matching.group(self._app.database, topic, portion, now=self._clock(), may_store=may_store)
 
     def _alert(self) -> int:
         database, routing, now = self._app.database, self._app.routing, self._clock()

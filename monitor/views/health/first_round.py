@@ -26,7 +26,7 @@ class FirstRoundView:
 def read_first_round(ledger: Ledger, *, since: datetime, now: datetime) -> FirstRoundView | None:
     """Return the state after the round of the feeds that were due at `since`; None while that round is under way."""
     # Feeds due by now do not count: with short intervals or a slow machine there are always some.
-    if ledger.feeds.due(now=since, limit=1) or ledger.items.awaiting_match(limit=1):
+    if ledger.feeds.due(now=since, limit=1) or ledger.match_queue.first(limit=1):
         return None
     stories = read_stories(ledger, since=now - SHOWN_PERIOD)
     return FirstRoundView(stories=stories, next_poll=ledger.feeds.next_due())

@@ -1,0 +1,46 @@
+"""How much of the waiting work one call does, so that the backlog never delays items that may cause an alert."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from storage.model import Urgency
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from storage.database import Database
+
+# Of the backlog, before alerts and digests that are due get their turn; a slice of a hundred takes up to 50 ms.
+MATCHED_AT_ONCE = 2_000  # items
+GROUPED_AT_ONCE = 500  # decisions, and matches that are put into stories
+
+
+@dataclass(slots=True, kw_only=True)
+class Portion:
+    """All work that waits, or less: only news, or at most `most` of the backlog and only until `is_interrupted`.
+
+    At least one slice is done, so that the backlog ends even if news never stop coming.
+    """
+
+    news_only: bool = False
+    most: float = float("inf")
+    is_interrupted: Callable[[], bool] = lambda: False
+    is_done: bool = False
+
+    def goes_on(self, done: int) -> bool:
+        """Count work as done, and return whether to do more."""
+        self.most -= done
+        self.is_done = self.most <= 0 or self.is_interrupted()
+        return not self.is_done
+
+
+def part_of_backlog(database: Database, most: int) -> Portion:
+    """Return a part of the backlog that ends when news wait for matching."""
+
+    def has_news() -> bool:
+        with database.read() as ledger:
+            return ledger.match_queue.waits(Urgency.NEWS)
+
+    return Portion(most=most, is_interrupted=has_news)
