@@ -107,11 +107,9 @@ class Polling:
             ResourceShortage: this machine is out of descriptors, memory or threads; the feeds stay due.
         """
         with self._database.read() as ledger:
-            due = ledger.feeds.due(now=now, limit=ROUND + len(self._under_way))
-        if any(feed.id not in self._under_way for feed in due):
-            await asyncio.to_thread(
-                self._database.prove_writable
-            )  # no requests for results that cannot be stored
+            due = ledger.feeds.due(now=now, limit=ROUND, under_way=self._under_way)
+        if due:  # no requests for results that cannot be stored
+            await asyncio.to_thread(self._database.prove_writable)
         return await self.poll(due, now=now)
 
     async def run_all(self, *, now: datetime) -> list[Polled]:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import and_, bindparam, func, select, update
 
 from storage import schema
-from storage.engine.sql import AnyRow, execute_many, insert
+from storage.engine.sql import AnyRow, execute_many, in_lists, insert
 from storage.model import FeedKind, FeedState
 from storage.model.value import value
 from storage.stores.feed_rows import INDEX_URL, feed_of, row_of, saving
 from storage.stores.polled_feeds import is_polled, longest_overdue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from sqlalchemy import ColumnElement, Connection, Select
@@ -137,13 +137,17 @@ class Feeds:
             }
         self._connection.execute(update(schema.feeds).where(_feeds.id == row.id).values(values))
 
-    def due(self, *, now: datetime, limit: int) -> list[Feed]:
+    def due(self, *, now: datetime, limit: int, under_way: Collection[int] = ()) -> list[Feed]:
         """Return subscribed feeds whose time has come, longest overdue first, except those of a quiet host.
 
-        If there are more, feeds that were never polled leave half of the places to the others.
+        Those `under_way` are left out; there may be thousands, so only their ids are read. If more than `limit` are due,
+        feeds that were never polled leave half of the places to the others.
         """
-        due = select(schema.feeds, INDEX_URL).where(_may_be_asked(now))
-        return [feed_of(row) for row in longest_overdue(self._connection, due, limit=limit)]
+        due = select(_feeds.id, _feeds.last_poll).where(_may_be_asked(now))
+        rows = longest_overdue(self._connection, due, limit=limit + len(under_way))
+        ids = [row.id for row in rows if row.id not in under_way]
+        feeds = {feed.id: feed for some in in_lists(ids) for feed in self.with_ids(some)}
+        return [feeds[feed_id] for feed_id in ids if feed_id in feeds]
 
     def count_due(self, *, now: datetime) -> int:
         """Return how many feeds `due` would return without a limit."""
