@@ -114,7 +114,8 @@ class _Stage:
             polls = [feed.last_poll for feed in ledger.feeds.subscribed()]
             behind = any(poll is None or (since is not None and poll <= since) for poll in polls)
             unread = ledger.match_queue.first(limit=1) or ledger.page_heads.waiting(limit=1)
-            waiting = unread or ledger.stories.waiting()
+            ungrouped = ledger.candidates.waiting_topics() | ledger.placements.ungrouped_topics()
+            waiting = unread or ungrouped or ledger.stories.waiting()
             return bool(
                 behind
                 or waiting
