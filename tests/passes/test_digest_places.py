@@ -23,7 +23,7 @@ def test_an_item_matched_before_a_digest_and_grouped_after_it_is_in_the_next(
     run(database, NOW)
     store(database, EVENT, now=NOW + HOUR)
     matching = Matching([a_topic("police")], WordJudge("police"))
-    matching.match(database, now=SEVEN - stamped)
+    matching.match_news(database, now=SEVEN - stamped)
     assert run(database, SEVEN) == 0
     matching.run(database, now=SEVEN + MINUTE)
     assert run(database, SEVEN + DAY) == 1

@@ -71,9 +71,9 @@ def test_marks_are_read_in_the_order_of_commits(server: Database) -> None:
     ledger = first.__enter__()
     ledger.marks.add("police", items[one], Verdict.NO, now=NOW)  # type: ignore[arg-type]
     with beside(server, second):
-        live.match(server, now=NOW)
+        live.match_news(server, now=NOW)
         first.__exit__(None, None, None)
-    live.match(server, now=NOW)
+    live.match_news(server, now=NOW)
     assert [known.item_id for known in live._marks.active] == [one, two]
 
 
