@@ -103,7 +103,7 @@ def test_a_daemon_that_was_about_to_group_reads_the_correction_first(ledger_: Da
         """A database in which stories are merged right before the second write, after grouping has read its index."""
 
         def __init__(self) -> None:
-            self.read = ledger_.read
+            self.read, self.path = ledger_.read, ledger_.path
             self.writes = 0
 
         @contextmanager
