@@ -177,7 +177,7 @@ class Matching:
         Once enough items were matched, or all that waited, full-text search learns of them.
         """
         versions = self.watch(database, now=now)
-        chosen = Slice(urgency, limit=self._at_once(), judge=self._judged)
+        chosen = Slice(urgency, limit=self._at_once, judge=self._judged)
         if not chosen.judge(database):
             return Matched()
         with database.write() as ledger:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from storage.model import Urgency
@@ -17,22 +16,32 @@ MATCHED_AT_ONCE = 2_000  # items
 GROUPED_AT_ONCE = 500  # decisions, and matches that are put into stories
 
 
-@dataclass(slots=True, kw_only=True)
+def _never() -> bool:
+    return False
+
+
 class Portion:
     """All work that waits, or less: only news, or at most `most` of the backlog and only until `is_interrupted`.
 
-    At least one slice is done, so that the backlog ends even if news never stop coming.
+    At least one slice is done, so that the backlog ends even if news never stop coming. `is_done` says that work was left.
     """
 
-    news_only: bool = False
-    most: float = float("inf")
-    is_interrupted: Callable[[], bool] = lambda: False
-    is_done: bool = False
+    def __init__(
+        self,
+        *,
+        news_only: bool = False,
+        most: float = float("inf"),
+        is_interrupted: Callable[[], bool] = _never,
+    ) -> None:
+        self.news_only = news_only
+        self.is_done = False
+        self._left = most
+        self._is_interrupted = is_interrupted
 
     def goes_on(self, done: int) -> bool:
         """Count work as done, and return whether to do more."""
-        self.most -= done
-        self.is_done = self.most <= 0 or self.is_interrupted()
+        self._left -= done
+        self.is_done = self._left <= 0 or self._is_interrupted()
         return not self.is_done
 
 

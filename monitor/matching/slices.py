@@ -29,7 +29,8 @@ class JudgedItem:
 class Slice:
     """The next items to match; they are judged once, before the write or in it."""
 
-    def __init__(self, urgency: Urgency, *, limit: int, judge: JudgeItems) -> None:
+    def __init__(self, urgency: Urgency, *, limit: Callable[[], int], judge: JudgeItems) -> None:
+        """Take `limit` items; it is asked when items wait, since it may compile the topics."""
         self._urgency = urgency
         self._limit = limit
         self._judge = judge
@@ -43,7 +44,8 @@ class Slice:
         """
         while True:
             with database.read() as ledger:  # a tick every second mostly finds nothing
-                since = ledger.match_queue.next(self._urgency, limit=self._limit)
+                is_waiting = ledger.match_queue.waits(self._urgency)
+                since = ledger.match_queue.next(self._urgency, limit=self._limit()) if is_waiting else {}
                 self._judged = {} if database.path is None else self._judged_now(ledger, since)
                 unindexed = 0 if self._urgency is Urgency.NEWS else ledger.match_queue.unindexed()
             if unindexed == INDEXED or (unindexed and not since):
@@ -58,7 +60,7 @@ class Slice:
 
     def take(self, ledger: Ledger) -> list[JudgedItem]:
         """Return the items in the order (first seen, id), and lock them; those edited meanwhile are judged again."""
-        since = ledger.match_queue.take(self._urgency, limit=self._limit)
+        since = ledger.match_queue.take(self._urgency, limit=self._limit())
         judged = {
             item_id: self._judged[item_id][1]
             for item_id, moment in since.items()

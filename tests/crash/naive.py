@@ -8,7 +8,7 @@ from typing import Any
 from monitor.polling.poll import Polling
 from storage.model import Delivery, DeliveryState
 from storage.stores.delivery_leases import DeliveryLeases
-from storage.stores.items import Items
+from storage.stores.match_queue import MatchQueue
 
 TWO_COMMITS = "items are committed, and what they wait for in a second transaction"
 RECORD_FIRST = "a message is recorded as sent, and sent afterwards"
@@ -24,21 +24,21 @@ def install(which: str) -> None:
 
 def _two_commits() -> None:
     later: list[Any] = []
-    await_match, store = Items._await_match, Polling._store
+    wait, store = MatchQueue.add, Polling._store
 
-    def remember(self: Items, item_ids: Any, now: Any) -> None:
+    def remember(self: MatchQueue, articles: Any, **when: Any) -> None:
         del self
-        later.append((item_ids, now))
+        later.append((articles, when))
 
     def store_twice(self: Polling, ready: Any, now: Any) -> Any:
         polled = store(self, ready, now)
         with self._database.write() as ledger:
-            for item_ids, moment in later:
-                await_match(ledger.items, item_ids, moment)
+            for articles, when in later:
+                wait(ledger.match_queue, articles, **when)
         later.clear()
         return polled
 
-    Items._await_match = remember  # type: ignore[method-assign]
+    MatchQueue.add = remember  # type: ignore[method-assign]
     Polling._store = store_twice  # type: ignore[method-assign]
 
 

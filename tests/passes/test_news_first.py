@@ -189,7 +189,7 @@ def test_an_item_edited_after_it_was_judged_is_judged_again(sqlite_database: Dat
         judged.extend(item.title for item in items)
         return [JudgedItem(item=item, found={}) for item in items]
 
-    chosen = Slice(Urgency.NEWS, limit=9, judge=judge)
+    chosen = Slice(Urgency.NEWS, limit=lambda: 9, judge=judge)
     assert chosen.judge(sqlite_database)
     with sqlite_database.write() as ledger:
         ledger.items.revise(edited, an_item("Cameras stopped"), now=LATER)
