@@ -227,23 +227,27 @@ class Matching:
         return self._grouping.run(database, topic, portion, now=now, may_store=may_store)
 
     def _judged(self, ledger: Ledger, items: Sequence[Item]) -> list[JudgedItem]:
-        """Return items with their judgements by the topics that read their feeds."""
+        """Return items with their judgements by the topics that read their feeds; an item that none reads is not judged."""
         if not items:
             return []
-        from monitor.matching.item_document import document_of  # noqa: PLC0415  # words, for the first item
-
         looks_at = self._feeds_of(ledger)
+        reads_all = len(looks_at) < len(self._topics)
+        read = set[int]().union(*looks_at.values())
         return [
             JudgedItem(
-                item=item,
-                found={
-                    name: judgement
-                    for name, judgement in self._judge.judge(document_of(item)).items()
-                    if item.feed_id in looks_at.get(name, {item.feed_id})
-                },
+                item=item, found=self._found(item, looks_at) if reads_all or item.feed_id in read else {}
             )
             for item in items
         ]
+
+    def _found(self, item: Item, looks_at: Mapping[str, set[int]]) -> dict[str, Judgement]:
+        from monitor.matching.item_document import document_of  # noqa: PLC0415  # words, for the first item
+
+        return {
+            name: judgement
+            for name, judgement in self._judge.judge(document_of(item)).items()
+            if item.feed_id in looks_at.get(name, {item.feed_id})
+        }
 
     def _match(
         self,

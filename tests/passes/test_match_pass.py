@@ -103,15 +103,6 @@ def test_an_item_is_judged_for_every_topic_and_joins_a_story_of_each(ledger_: Da
     assert sorted(story.topic for story in the_stories(ledger_)) == ["court", POLICE]
 
 
-def test_a_topic_with_feeds_matches_only_their_items(ledger_: Database) -> None:
-    """Items of other feeds do not match it."""
-    store(ledger_, "The police halt a trial of cameras")
-    store(ledger_, "New cameras for police in the harbour", feed=OTHER)
-    limited = Matching([a_topic(POLICE, feeds=frozenset({OTHER}))], WordJudge(POLICE))
-    limited.run(ledger_, now=NOW)
-    assert list(stories(ledger_).values()) == [["New cameras for police in the harbour"]]
-
-
 def test_a_changed_rule_applies_to_later_items(ledger_: Database) -> None:
     """Earlier matches keep the version that made them."""
     store(ledger_, "The police halt a trial of cameras")
