@@ -68,6 +68,8 @@ async def _round(app: App, engine: Engine, farm: Farm, now: datetime) -> None:
     farm.ask("round?changed=0.1")
     await engine.polling.run_all(now=now)
     await asyncio.to_thread(settle, app, now=now)
+    while await asyncio.to_thread(app.matching.run_backlog, app.database, now=now):
+        pass
     await deliver(app.database, engine.context, now=now)
     await asyncio.sleep(BETWEEN_ROUNDS)  # the pause between two requests to a host is real
 

@@ -104,36 +104,6 @@ def test_a_subject_is_not_enough_beside_a_frequent_event():
     ).matched
 
 
-def on_coffee_and_sugar(often):
-    """Two examples that name sugar once and coffee `often` times, and a person more often than either."""
-    people = ("Orrin", "Tamsin")
-    mentions = ["Buyers wait for coffee.", "Nobody sells coffee.", "More coffee may follow."][:often]
-    return [
-        an_article(
-            number,
-            title=f"A long week for {name}",
-            text=f"Traders looked at sugar. {' '.join(mentions)} "
-            + " ".join(f"On {day} we met {name}." for day in ("Monday", "Tuesday", "Friday", "Sunday")),
-        )
-        for number, name in enumerate(people)
-    ]
-
-
-def coffee_beside_sugar(examples, breadth="wide"):
-    """Return how many times as many points as sugar coffee has in the rule learnt from examples."""
-    points = {facet.name: facet.points for facet in learn("trade", examples, breadth=breadth).facets}
-    return points["coffee"] / points["sugar"]
-
-
-def test_an_idea_that_examples_of_a_subject_repeat_has_more_points():
-    """Several examples of a subject show it by what they repeat; one example, or reports of an event, do not."""
-    once, thrice = on_coffee_and_sugar(1), on_coffee_and_sugar(3)
-    assert coffee_beside_sugar(thrice) / coffee_beside_sugar(once) == pytest.approx(1.55, abs=0.03)
-    for examples, breadth in ((1, "wide"), (2, "story")):
-        both = [coffee_beside_sugar(some[:examples], breadth) for some in (once, thrice)]
-        assert both[1] == pytest.approx(both[0], abs=0.03)
-
-
 def test_a_subject_of_one_example_alone_is_not_enough():
     """Examples with different subjects are about what they share."""
     rule = learn(

@@ -59,10 +59,17 @@ async def passes_until(
 
 async def _step(app: App, engine: Engine, *, now: datetime) -> None:
     await engine.polling.run_all(now=now)
-    await asyncio.to_thread(settle, app, now=now)
+    await asyncio.to_thread(_settle_all, app, now=now)
     while await engine.fulltext.run(now=now):
-        await asyncio.to_thread(settle, app, now=now)
+        await asyncio.to_thread(_settle_all, app, now=now)
     await deliver(app.database, engine.context, now=now)
+
+
+def _settle_all(app: App, *, now: datetime) -> None:
+    """Settle what may cause an alert, and match and group everything else."""
+    settle(app, now=now)
+    while app.matching.run_backlog(app.database, now=now):
+        pass
 
 
 def _next_due(app: App) -> datetime | None:

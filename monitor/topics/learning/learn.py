@@ -19,7 +19,7 @@ from monitor.topics.learning.cast import cast_of
 from monitor.topics.learning.choose_breadth import BreadthChoice, of_examples, of_one_example
 from monitor.topics.learning.conditions import on_its_subject, scaled, subject_of, with_conditions
 from monitor.topics.learning.evidence import candidates, read
-from monitor.topics.learning.weights import Examples, draft, emphasised, without
+from monitor.topics.learning.weights import Examples, draft, without
 from monitor.topics.rules.format import checksum_of
 from monitor.topics.rules.rule import THRESHOLD, Breadth, Rule, Source
 from monitor.topics.vocabulary.document import FEED_ITEM, Document
@@ -93,7 +93,7 @@ def learn_with_remarks(
         rule = without(rule, examples, _examples(against, language, thesaurus), table, thesaurus)
     rule = replace(rule, name=name, language=language, learnt_from=_sources(used, against))
     rule = with_conditions(_calibrated(rule, used), examples.found, thesaurus)
-    rule = _counting_repetition(rule, used, examples)
+    rule = _counting_repetition(rule, used)
     rule = on_its_subject(rule, examples, table, thesaurus)
     if rule.breadth is not Breadth.WIDE:
         rule = replace(rule, cast=cast_of(used, language))
@@ -194,14 +194,14 @@ def _calibrated(rule: Rule, articles: Sequence[Article]) -> Rule:
     )
 
 
-def _counting_repetition(rule: Rule, articles: Sequence[Article], examples: Examples) -> Rule:
-    """Return a wide rule that counts what items and examples repeat; one with conditions stays, since these decide.
+def _counting_repetition(rule: Rule, articles: Sequence[Article]) -> Rule:
+    """Return a wide rule that counts words an item repeats; one with conditions stays, since these decide.
 
     Rules of other languages stay too: it was measured in English alone.
     """
     if rule.breadth is not Breadth.WIDE or rule.must or rule.should or rule.language != LANGUAGE:
         return rule
-    return _calibrated(replace(emphasised(rule, examples), repeated=REPEATED), articles)
+    return _calibrated(replace(rule, repeated=REPEATED), articles)
 
 
 def _share_needed(number: int, rule: Rule) -> float:

@@ -28,14 +28,11 @@ IN_LEAD = 1.3  # … in every title or opening
 PAIR = -1.8  # … if it is a pair of words: its words count too
 INSIDE = -0.7  # … when it only occurs inside an idea's phrases
 NUMBER = -1.2  # … if it contains a digit and the topic is a subject: sums and dates change from day to day
-EMPHASIS = 0.5  # of a subject's idea: in examples that name it e times, it brings half as many points again …
-MOST_TIMES = 8  # … and no more from this often on
 AGAINST = 0.5  # share of the weight subtracted for words that only counter-examples contain
 
 MOST_TERMS = 30  # terms of a rule: further terms have little effect
 MOST_FACETS = 20
 MOST_AGAINST = 10
-SEVERAL = 2  # number of examples from which repeated ideas are their subject; one may repeat what happened
 MANY = 3  # number of examples from which words mentioned in passing by a single one are left out
 
 
@@ -73,21 +70,6 @@ def draft(examples: Examples, table: Frequencies, thesaurus: Thesaurus, breadth:
             for one, points in terms[:MOST_TERMS]
         ),
     )
-
-
-def emphasised(rule: Rule, examples: Examples) -> Rule:
-    """Return a rule on a subject with more points for ideas that the examples repeat; they mention the others once."""
-    if len(examples.seen) < SEVERAL:
-        return rule
-    factors = {one.key: _repetition(one) for one in examples.found if one.is_idea}
-    return replace(
-        rule, facets=tuple(replace(one, points=one.points * factors[one.name]) for one in rule.facets)
-    )
-
-
-def _repetition(idea: Candidate) -> float:
-    often = min(idea.times / len(idea.articles), MOST_TIMES)
-    return 1 + EMPHASIS * math.log(max(often, 1.0))
 
 
 def without(rule: Rule, own: Examples, counter: Examples, table: Frequencies, thesaurus: Thesaurus) -> Rule:
