@@ -28,7 +28,7 @@ from pollers.meter import pss_megabytes  # noqa: E402
 from alerts.deliver import deliver  # noqa: E402
 from monitor.config.load import load_settings  # noqa: E402
 from monitor.service.app import App, ConsoleOutput, open_app  # noqa: E402
-from monitor.service.driving.settle import settle  # noqa: E402
+from monitor.service.driving.settle import settle_all  # noqa: E402
 from monitor.service.engine import Engine, open_engine  # noqa: E402
 from monitor.service.process.event_loop import run_async  # noqa: E402
 from monitor.service.process.import_all import import_all  # noqa: E402
@@ -67,9 +67,7 @@ async def a_day(app: App, farm: Farm, *, hours: int, console: ConsoleOutput) -> 
 async def _round(app: App, engine: Engine, farm: Farm, now: datetime) -> None:
     farm.ask("round?changed=0.1")
     await engine.polling.run_all(now=now)
-    await asyncio.to_thread(settle, app, now=now)
-    while await asyncio.to_thread(app.matching.run_backlog, app.database, now=now):
-        pass
+    await asyncio.to_thread(settle_all, app, now=now)
     await deliver(app.database, engine.context, now=now)
     await asyncio.sleep(BETWEEN_ROUNDS)  # the pause between two requests to a host is real
 

@@ -130,7 +130,7 @@ class Matching:
         touched: set[int] = set()
         for topic in sorted(self.ungrouped(database, Portion())):
             matches += self.decide(database, topic, Portion(), now=now)
-            touched |= self.group(database, topic, Portion(), now=now)
+            touched |= self._grouping.run(database, topic, Portion(), now=now, may_store=by_myself)
         return Matched(items=news.items + backlog.items, matches=matches, stories=frozenset(touched))
 
     def run_news(self, database: Database, *, now: datetime) -> Matched:

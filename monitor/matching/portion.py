@@ -23,7 +23,8 @@ def _never() -> bool:
 class Portion:
     """All work that waits, or less: only news, or at most `most` of the backlog and only until `is_interrupted`.
 
-    At least one slice is done, so that the backlog ends even if news never stop coming. `is_done` says that work was left.
+    At least one slice is done, so that the backlog ends even if news never stop coming. Once the portion `is_done`, its
+    caller leaves the rest.
     """
 
     def __init__(

@@ -197,8 +197,9 @@ class _Ledger:
         with self._database.read() as ledger:
             seen = ledger.feed_controls.overview(now=now)
         yield InfoMetricFamily("storywatch", INFO, value={"version": version("storywatch")})
+        by_state = {"feeds": seen.feeds, "deliveries": seen.deliveries}
         for name, words in BY_STATE.items():
-            yield _by(f"storywatch_{name}", words, {"feeds": seen.feeds, "deliveries": seen.deliveries}[name])
+            yield _by(f"storywatch_{name}", words, by_state[name])
         values = {
             "feeds_late": seen.late_feeds,
             "last_poll_timestamp_seconds": 0.0 if seen.last_poll is None else seen.last_poll.timestamp(),

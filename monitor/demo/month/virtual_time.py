@@ -14,7 +14,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.deliver import deliver
-from monitor.service.driving.settle import settle
+from monitor.service.driving.settle import settle_all
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -59,17 +59,10 @@ async def passes_until(
 
 async def _step(app: App, engine: Engine, *, now: datetime) -> None:
     await engine.polling.run_all(now=now)
-    await asyncio.to_thread(_settle_all, app, now=now)
+    await asyncio.to_thread(settle_all, app, now=now)
     while await engine.fulltext.run(now=now):
-        await asyncio.to_thread(_settle_all, app, now=now)
+        await asyncio.to_thread(settle_all, app, now=now)
     await deliver(app.database, engine.context, now=now)
-
-
-def _settle_all(app: App, *, now: datetime) -> None:
-    """Settle what may cause an alert, and match and group everything else."""
-    settle(app, now=now)
-    while app.matching.run_backlog(app.database, now=now):
-        pass
 
 
 def _next_due(app: App) -> datetime | None:

@@ -15,15 +15,12 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from alerts.alert import alert
 from alerts.deliver import deliver
-from alerts.digest import digest
 from alerts.sending.channel_health import may_try
 from monitor.actions.prune import prune
 from monitor.matching.portion import GROUPED_AT_ONCE, MATCHED_AT_ONCE, Portion, part_of_backlog
-from monitor.polling.notify_operators import report
 from monitor.polling.read_pages import host_of
-from monitor.service.cron import next_turn
+from monitor.service.driving.settle import compose_due
 from monitor.service.workers.leases import HostClaim
 from storage.stores.worker_leases import HOST
 
@@ -115,7 +112,7 @@ class Passes:
         while is_more and not self._stop.is_set():
             await asyncio.to_thread(matching.match_news, database, now=self._clock())
             await self._group(Portion(news_only=True))
-            if await asyncio.to_thread(self._alert):
+            if await asyncio.to_thread(compose_due, self._app, now=self._clock()):
                 await self._wake(DELIVER)
             is_more = await self._settle_backlog()
 
@@ -149,11 +146,6 @@ class Passes:
             return bool(ledger.worker_leases.still_held(held.token, {name}))
 
         self._app.matching.group(self._app.database, topic, portion, now=self._clock(), may_store=may_store)
-
-    def _alert(self) -> int:
-        database, routing, now = self._app.database, self._app.routing, self._clock()
-        enqueued = alert(database, routing, now=now) + report(database, routing, now=now)
-        return enqueued + digest(database, routing, next_turn=next_turn, now=now)
 
     async def deliver(self) -> None:
         """Send due deliveries on the channels that no other worker sends on."""

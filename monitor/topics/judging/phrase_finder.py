@@ -24,9 +24,8 @@ class PhraseFinder:
         self._language = language
         self._words: dict[str, Phrase] = {}  # phrases of one word
         self._pairs: set[Phrase] = set()
-        self._starts: dict[str, set[str]] = defaultdict(
-            set
-        )  # words that begin a phrase, and the words after them
+        # Words that begin a phrase of several, and the words after them.
+        self._starts: dict[str, set[str]] = defaultdict(set)
         self._longer: dict[Phrase, list[Phrase]] = defaultdict(list)  # of over two words, by the first two
 
     def add(self, phrase: Phrase) -> None:
