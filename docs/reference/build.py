@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[1]))
 
 from click.testing import CliRunner  # noqa: E402 - the checkout goes first on the path
-from examples import EVENT, NOON, a_new_story  # noqa: E402
+from example_messages import EVENT, NOON, a_new_story  # noqa: E402
 
 from alerts.channels.registry import CHANNEL_TYPES, kind_of  # noqa: E402
 from alerts.render.alert_message import render_alert  # noqa: E402
