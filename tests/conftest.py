@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import pytest
 from hypothesis import HealthCheck, settings
-from postgresql import administer, server_of, server_programs
+from postgresql import LedgerPool, administer, server_of, server_programs
 
 from storage.database import Database
 
@@ -72,11 +71,11 @@ def postgresql_server(server_folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def postgresql_template(postgresql_server: str) -> str:
-    """The name of a database at the newest schema, which is ten times faster to copy than to migrate."""
+def postgresql_ledgers(postgresql_server: str) -> LedgerPool:
+    """Ledgers on PostgreSQL, copied from one at the newest schema."""
     administer(postgresql_server, f"CREATE DATABASE {TEMPLATE}")
     Database.open(postgresql_server.format(name=TEMPLATE)).close()
-    return TEMPLATE
+    return LedgerPool(postgresql_server, TEMPLATE)
 
 
 @pytest.fixture(scope="session")
@@ -87,25 +86,19 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@contextmanager
-def _postgresql_database(server: str, template: str) -> Iterator[str]:
-    name = f"t{uuid4().hex}"
-    administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
-    yield server.format(name=name)
-    administer(server, f"DROP DATABASE {name} WITH (FORCE)")
-
-
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> Iterator[str]:
     """The URL of a new, empty PostgreSQL database."""
-    with _postgresql_database(postgresql_server, "template1") as url:
-        yield url
+    name = f"t{uuid4().hex}"
+    administer(postgresql_server, f"CREATE DATABASE {name}")
+    yield postgresql_server.format(name=name)
+    administer(postgresql_server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-def postgresql_ledger_url(postgresql_server: str, postgresql_template: str) -> Iterator[str]:
+def postgresql_ledger_url(postgresql_ledgers: LedgerPool) -> Iterator[str]:
     """The URL of an empty ledger on PostgreSQL, at the newest schema."""
-    with _postgresql_database(postgresql_server, postgresql_template) as url:
+    with postgresql_ledgers.lent() as url:
         yield url
 
 

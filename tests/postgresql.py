@@ -7,15 +7,47 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import LiteralString
+from typing import Any, LiteralString
 from uuid import uuid4
 
 import psycopg
 
 DEBIAN_SERVERS = Path("/usr/lib/postgresql")
 STATEMENT_SECONDS = 120  # far longer than a database takes to create or drop on a slow machine
+
+# Columns of tables and indexes, with constraints, functions, settings of the database, and the revision.
+_SCHEMA = """
+SELECT
+  (SELECT md5(string_agg(concat_ws(' ', attrelid::regclass, attname, atttypid, attnotnull), ',' ORDER BY attrelid, attnum))
+   FROM pg_attribute WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)),
+  (SELECT md5(string_agg(concat_ws(' ', conname, convalidated), ',' ORDER BY conname)) FROM pg_constraint),
+  (SELECT count(*) FROM pg_proc),
+  (SELECT count(*) FROM pg_trigger),
+  (SELECT count(*) FROM pg_namespace WHERE nspname NOT LIKE 'pg_%'),
+  (SELECT count(*) FROM pg_db_role_setting),
+  (SELECT string_agg(version_num, ' ') FROM alembic_version)
+"""
+_END_OTHERS = f"""
+SELECT pg_terminate_backend(pid, {STATEMENT_SECONDS * 1000}) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_EMPTY = """
+DO $$
+DECLARE one record; used boolean;
+BEGIN
+  SET LOCAL session_replication_role = replica;  -- tables are emptied in any order
+  FOR one IN SELECT oid::regclass AS name FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' AND relname <> 'alembic_version'
+  LOOP
+    EXECUTE format('SELECT EXISTS (SELECT FROM %s)', one.name) INTO used;
+    IF used THEN EXECUTE format('DELETE FROM %s', one.name); END IF;
+  END LOOP;
+  PERFORM setval(format('%I.%I', schemaname, sequencename), 1, false)
+    FROM pg_sequences WHERE last_value IS NOT NULL;
+END $$
+"""
 
 
 def server_programs() -> Path | None:
@@ -33,13 +65,55 @@ def administer(server: str, statement: LiteralString) -> None:
     The server waits without limit until each of its processes has answered a signal. Where one does not, the statement
     is cancelled and executed once more: an interrupted CREATE leaves nothing, and an interrupted DROP can be repeated.
     """
-    url = server.format(name="postgres").replace("postgresql+psycopg", "postgresql")
-    limit = f"-c statement_timeout={STATEMENT_SECONDS}s"
-    with psycopg.connect(url, autocommit=True, options=limit) as connection:
+    with _connected(server.format(name="postgres")) as connection:
         try:
             connection.execute(statement)
         except psycopg.errors.QueryCanceled:
             connection.execute(statement)
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPool:
+    """Lends empty ledgers of one server; a returned one is emptied and lent again, since emptying is the quickest.
+
+    `server` is a URL with `{name}`; `template` is a database at the newest schema without rows.
+    """
+
+    server: str
+    template: LiteralString
+    free: list[LiteralString] = field(default_factory=list)
+
+    @contextmanager
+    def lent(self) -> Iterator[str]:
+        """Lend a ledger until the block ends; return its URL."""
+        name = self.free.pop() if self.free else self._created()
+        yield self.server.format(name=name)
+        if _emptied(self.server.format(name=name), like=self.server.format(name=self.template)):
+            self.free.append(name)
+        else:
+            administer(self.server, f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _created(self) -> LiteralString:
+        name: Any = f"t{uuid4().hex}"
+        administer(self.server, f"CREATE DATABASE {name} TEMPLATE {self.template}")
+        return name  # type: ignore[no-any-return]
+
+
+def _emptied(url: str, *, like: str) -> bool:
+    """Remove every row and restart every sequence; return False if the schema is not that of `like` any more."""
+    with _connected(like) as connection:
+        expected = connection.execute(_SCHEMA).fetchone()
+    with _connected(url) as connection:
+        connection.execute(_END_OTHERS)
+        if connection.execute(_SCHEMA).fetchone() != expected:
+            return False
+        connection.execute(_EMPTY)
+    return True
+
+
+def _connected(url: str) -> psycopg.Connection[tuple[Any, ...]]:
+    limit = f"-c statement_timeout={STATEMENT_SECONDS}s"
+    return psycopg.connect(url.replace("postgresql+psycopg", "postgresql"), autocommit=True, options=limit)
 
 
 def _as_server_user(folder: Path) -> list[str]:

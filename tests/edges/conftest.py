@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from fleet import Fleet, fleet_in
-from shell import storywatch
+from shell import spoken
 from tellers import Receiver, receiver
 from watching import FIRST, Watched, watching
 
@@ -38,7 +38,7 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
 @pytest.fixture
 def polled(watched: Watched) -> Watched:
     """The same after a first round."""
-    storywatch("once", "--now", FIRST, folder=watched.folder)
+    spoken("once", "--now", FIRST, folder=watched.folder)
     return watched
 
 
