@@ -7,7 +7,7 @@ import os
 from datetime import datetime, timedelta
 
 import pytest
-from shell import rss, storywatch
+from shell import rss, spoken
 from watching import FIRST, LATER, Watched
 
 from storage.database import Database
@@ -46,20 +46,20 @@ def test_a_paused_feed_is_not_polled_until_it_is_resumed(polled: Watched) -> Non
     polled.say("feeds", "pause", "Feed 1")
     assert (polled.feed("Feed 1")["state"], polled.feed("Feed 1")["next_poll"]) == ("paused", None)
     asked = len(polled.site.requests)
-    storywatch("once", "--now", LATER, folder=polled.folder)
+    spoken("once", "--now", LATER, folder=polled.folder)
     assert "/feed" not in " ".join(polled.site.requests[asked:])
     polled.say("feeds", "resume", "Feed 1", "--now", LATER)
-    storywatch("once", "--now", LATER, folder=polled.folder)
+    spoken("once", "--now", LATER, folder=polled.folder)
     assert polled.feed("Feed 1")["last_poll"] == LATER
 
 
 def test_feeds_poll_polls_one_feed(polled: Watched) -> None:
     """Only that feed is polled, whatever its interval; a failure is named and exits with 1."""
     asked = len(polled.site.requests)
-    ran = storywatch("feeds", "poll", "Feed 1", "--now", "2026-03-04T12:05:00Z", folder=polled.folder)
+    ran = spoken("feeds", "poll", "Feed 1", "--now", "2026-03-04T12:05:00Z", folder=polled.folder)
     assert (ran.code, len(polled.site.requests) - asked) == (0, 1)
     assert "polled 1 feed" in ran.err
-    missing = storywatch("feeds", "poll", "missing", "--now", "2026-03-04T12:05:00Z", folder=polled.folder)
+    missing = spoken("feeds", "poll", "missing", "--now", "2026-03-04T12:05:00Z", folder=polled.folder)
     assert missing.code == 1
     assert "404" in missing.err
 
@@ -98,17 +98,17 @@ def test_status_is_one_screen_and_an_exit_code(polled: Watched) -> None:
     counts = json.loads(polled.say("status", "--now", FIRST, "--format", "json", code=1).out)
     assert (counts["feeds"], counts["items"]) == ({"failing": 1, "ok": 1}, 2)
     polled.site.pages["/missing"] = (200, rss("Three"))
-    storywatch("once", "--now", LATER, folder=polled.folder)
+    spoken("once", "--now", LATER, folder=polled.folder)
     polled.say("status", "--now", LATER)
 
 
 def test_feeds_poll_takes_failing_and_all(polled: Watched) -> None:
     """`--failing` polls feeds whose last poll failed, `--all` polls every feed, whatever its interval."""
     asked = len(polled.site.requests)
-    storywatch("feeds", "poll", "--failing", "--now", "2026-03-04T12:05:00Z", folder=polled.folder)
+    spoken("feeds", "poll", "--failing", "--now", "2026-03-04T12:05:00Z", folder=polled.folder)
     assert polled.site.requests[asked:] == ["/missing"]
     polled.site.pages["/missing"] = (200, rss("Three"))
-    ran = storywatch("feeds", "poll", "--all", "--now", "2026-03-04T12:06:00Z", folder=polled.folder)
+    ran = spoken("feeds", "poll", "--all", "--now", "2026-03-04T12:06:00Z", folder=polled.folder)
     assert (ran.code, "polled 2 feeds" in ran.err) == (0, True)
     assert "give exactly one of FEED, --all and --failing" in polled.say("feeds", "poll", code=2).err
 
@@ -119,12 +119,12 @@ def test_feeds_that_failed_by_the_configuration_are_retried_when_it_changes(watc
     config = watched.folder / "storywatch.toml"
     config.write_text(allowed.replace('allow_networks = ["127.0.0.0/8"]', ""), encoding="utf-8")
     os.utime(config, (0, 0))
-    assert storywatch("once", "--now", FIRST, folder=watched.folder).code == 1
+    assert spoken("once", "--now", FIRST, folder=watched.folder).code == 1
     assert "allow_networks" in str(watched.feed("Feed 1")["last_error"])
     config.write_text(allowed, encoding="utf-8")
     soon = datetime.fromisoformat(FIRST) + timedelta(seconds=30)
     os.utime(config, (soon.timestamp(), soon.timestamp()))
-    storywatch("once", "--now", "2026-03-04T12:01:00Z", folder=watched.folder)
+    spoken("once", "--now", "2026-03-04T12:01:00Z", folder=watched.folder)
     assert (watched.feed("Feed 1")["state"], watched.feed("Feed 1")["items"]) == ("ok", 2)
 
 
@@ -139,17 +139,15 @@ def test_an_overdue_feed_is_called_due(polled: Watched) -> None:
 def test_the_feeds_of_a_page_are_discovered(watched: Watched) -> None:
     """Over real HTTP a page names its feeds, a feed names itself, and a page without one exits with 1."""
     rows = json.loads(
-        storywatch(
-            "feeds", "discover", f"{watched.site.url}/page", "--format", "json", folder=watched.folder
-        ).out
+        spoken("feeds", "discover", f"{watched.site.url}/page", "--format", "json", folder=watched.folder).out
     )
     assert [(row["url"], row["title"], row["kind"]) for row in rows] == [
         (f"{watched.site.url}/feed", "News", "RSS"),
         (f"{watched.site.url}/comments.atom", "Comments", "Atom"),
     ]
-    itself = storywatch("feeds", "discover", f"{watched.site.url}/feed", folder=watched.folder)
+    itself = spoken("feeds", "discover", f"{watched.site.url}/feed", folder=watched.folder)
     assert "this feed" in itself.out
-    none = storywatch("feeds", "discover", f"{watched.site.url}/nowhere", folder=watched.folder)
+    none = spoken("feeds", "discover", f"{watched.site.url}/nowhere", folder=watched.folder)
     assert (none.code, "404" in none.err) == (1, True)
 
 
@@ -168,13 +166,11 @@ def test_status_releases_the_lock(polled: Watched) -> None:
 
 def test_once_reports_a_failing_feed_to_the_operators(polled: Watched) -> None:
     """It is reported once when it fails lastingly and once when it recovers, in the daily message to the readers."""
-    rounds = [
-        storywatch("once", "--now", f"2026-03-0{day}T12:00:00Z", folder=polled.folder) for day in (5, 6, 7)
-    ]
+    rounds = [spoken("once", "--now", f"2026-03-0{day}T12:00:00Z", folder=polled.folder) for day in (5, 6, 7)]
     assert ["feeds: 1 failing" in ran.out for ran in rounds] == [False, True, False]
     polled.site.pages["/missing"] = (200, rss("Three"))
     later = [
-        storywatch("once", "--now", f"2026-03-{day}T12:00:00Z", folder=polled.folder) for day in ("09", "10")
+        spoken("once", "--now", f"2026-03-{day}T12:00:00Z", folder=polled.folder) for day in ("09", "10")
     ]
     assert ["feeds: 1 working again" in ran.out for ran in later] == [False, True]
     listed = json.loads(polled.say("alerts", "list", "--format", "json").out)
@@ -184,5 +180,5 @@ def test_once_reports_a_failing_feed_to_the_operators(polled: Watched) -> None:
 def test_listing_a_feed_does_not_delay_its_first_poll(watched: Watched) -> None:
     """Listing feeds by the real clock does not delay a round with an earlier `--now`."""
     watched.say("feeds", "list")
-    storywatch("once", "--now", FIRST, folder=watched.folder)
+    spoken("once", "--now", FIRST, folder=watched.folder)
     assert watched.feed("Feed 1")["items"] == 2

@@ -151,7 +151,7 @@ def test_stories_and_deliveries_are_completed_from_the_database(tmp_path: Path) 
     """Their ids are offered with a description."""
     with serving(feed=rss("Police halt trial")) as site:
         configure(tmp_path, f"{site.url}/feed")
-        assert storywatch("once", "--backfill", folder=tmp_path).code == 0
+        assert spoken("once", "--backfill", folder=tmp_path).code == 0
     assert completed("stories show s", folder=tmp_path) == [("s1", "Police halt trial")]
     [(ident, meaning)] = completed("alerts replay dlv", folder=tmp_path)
     assert ident.startswith("dlv_")

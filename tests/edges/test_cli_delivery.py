@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from shell import RoundResult, Site, configure, rss, serving, spoken, storywatch
+from shell import RoundResult, Site, configure, rss, serving, spoken
 
 CHANNELS = """
 operators = ["paper"]
@@ -37,7 +37,7 @@ class Routing:
     site: Site
 
     def once(self, *, later: timedelta = timedelta(hours=1)) -> RoundResult:
-        return storywatch("once", "--now", (datetime.now(UTC) + later).isoformat(), folder=self.folder)
+        return spoken("once", "--now", (datetime.now(UTC) + later).isoformat(), folder=self.folder)
 
     def json(self, *arguments: str) -> Any:
         done = spoken(*arguments, "--format", "json", folder=self.folder)
@@ -55,7 +55,7 @@ def a_desk(folder: Path, hook: tuple[int, bytes]) -> Iterator[Routing]:
         config = configure(folder, f"{site.url}/feed", more=more)
         text = config.read_text(encoding="utf-8").replace('operators = ["paper"]\n', "")
         config.write_text('operators = ["paper"]\n' + text, encoding="utf-8")
-        storywatch("once", folder=folder)
+        spoken("once", folder=folder)
         site.pages["/feed"] = (200, rss("Police halt trial of harbour cameras", "Nothing yet"))
         yield Routing(folder=folder, site=site)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from shell import RoundResult, configure, rss, serving, spoken, storywatch
+from shell import RoundResult, configure, rss, serving, spoken
 
 STANDING = "Police buy a hundred new bicycles"
 EVENT = "Police halt trial of harbour cameras"
@@ -58,9 +58,9 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watched]:
             f"{site.url}/gone",
             more=ROUTES.format(url=site.url),
         )
-        first = storywatch("once", "--now", FIRST, folder=folder)
+        first = spoken("once", "--now", FIRST, folder=folder)
         site.pages["/feed"] = (200, rss(EVENT, STANDING))
-        second = storywatch("once", "--now", SECOND, folder=folder)
+        second = spoken("once", "--now", SECOND, folder=folder)
         yield Watched(folder=folder, url=site.url, first=first, second=second)
 
 
@@ -122,7 +122,7 @@ def test_alerts_list_has_the_keys_and_states_that_programs_rely_on(watched: Watc
 
 def test_jsonl_has_one_row_a_line(watched: Watched) -> None:
     """The rows are those of `--format json`."""
-    lines = storywatch("feeds", "list", "--format", "jsonl", folder=watched.folder).out.splitlines()
+    lines = spoken("feeds", "list", "--format", "jsonl", folder=watched.folder).out.splitlines()
     assert [json.loads(line)["url"] for line in lines] == [
         row["url"] for row in watched.json("feeds", "list", "--format", "json")
     ]
@@ -165,7 +165,7 @@ def test_a_digest_of_a_time_without_news_says_so(watched: Watched) -> None:
 
 def test_a_digest_is_sent_to_a_channel(watched: Watched) -> None:
     """The console gets the printed digest, and a channel that fails exits with 1."""
-    sent = storywatch("digest", "--since", "48h", "--now", SECOND, "--send", "console", folder=watched.folder)
+    sent = spoken("digest", "--since", "48h", "--now", SECOND, "--send", "console", folder=watched.folder)
     assert EVENT in sent.out
     assert "delivered" in sent.err
 
@@ -204,12 +204,12 @@ def test_a_network_that_is_down_is_one_line(tmp_path: Path) -> None:
     """Feeds that cannot be reached during the outage have no lines of their own."""
     configure(tmp_path, *(f"http://127.0.0.1:1/{name}" for name in ("one", "two", "three")))
     for hour in (1, 3, 5):
-        storywatch("once", "--now", f"2026-03-04T0{hour}:00:00Z", folder=tmp_path)
-    done = storywatch("status", "--now", "2026-03-04T05:30:00Z", folder=tmp_path)
+        spoken("once", "--now", f"2026-03-04T0{hour}:00:00Z", folder=tmp_path)
+    done = spoken("status", "--now", "2026-03-04T05:30:00Z", folder=tmp_path)
     assert done.code == 1
     assert "down since 2026-03-04 01:00" in done.out
     assert "3 failing" in done.out
     assert "127.0.0.1" not in done.out
-    digest = storywatch("digest", "--now", "2026-03-04T05:30:00Z", folder=tmp_path)
+    digest = spoken("digest", "--now", "2026-03-04T05:30:00Z", folder=tmp_path)
     assert "No stories on your topics" in digest.out
     assert "127.0.0.1" not in digest.out

@@ -42,7 +42,7 @@ def test_init_writes_a_valid_configuration_once(tmp_path: Path) -> None:
 def test_check_names_every_error_with_its_line_at_once(tmp_path: Path) -> None:
     """An unknown key, a wrong value and a bad query are reported together with exit code 2 (R21)."""
     (tmp_path / "storywatch.toml").write_text(THREE_ERRORS)
-    done = storywatch("check", folder=tmp_path)
+    done = spoken("check", folder=tmp_path)
     assert (done.code, done.out) == (2, "")
     assert "3 errors" in done.err
     lines = sorted(int(line) for line in re.findall(r"storywatch\.toml:(\d+):", done.err))
@@ -56,7 +56,7 @@ def test_check_names_every_error_with_its_line_at_once(tmp_path: Path) -> None:
 def test_a_private_or_broken_feed_is_no_error_of_the_configuration(tmp_path: Path) -> None:
     """Polling reports it as an error of that feed."""
     configure(tmp_path, "http://10.0.0.1/feed", "ftp://example.org/feed")
-    assert storywatch("check", folder=tmp_path).code == 0
+    assert spoken("check", folder=tmp_path).code == 0
 
 
 def test_the_configuration_is_found_by_option_variable_and_folder(
@@ -146,7 +146,7 @@ def test_a_mistake_beside_a_sound_configuration_is_answered_in_a_sentence(
 def test_a_database_of_a_newer_storywatch_is_refused(tmp_path: Path) -> None:
     """There is one sentence, exit code 2, and not a byte is changed (S4)."""
     configure(tmp_path, "https://example.org/feed")
-    assert storywatch("feeds", "list", folder=tmp_path).code == 0
+    assert spoken("feeds", "list", folder=tmp_path).code == 0
     with sqlite3.connect(tmp_path / "storywatch.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()

@@ -24,7 +24,7 @@ def polled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("polled")
     with serving(feed=rss(TITLE)) as site:
         configure(folder, f"{site.url}/feed")
-        assert storywatch("once", "--backfill", folder=folder).code == 0
+        assert spoken("once", "--backfill", folder=folder).code == 0
     return folder
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from shell import RoundResult, configure, rss, serving, spoken, storywatch
+from shell import RoundResult, configure, rss, serving, spoken
 
 FERRY = "Police search sunken ferry off Brevik"
 STRIKE = "Police union calls strike over wages"
@@ -19,7 +19,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
     """A ledger with two stories, the first of two items."""
     with serving(feed=rss(FERRY, STRIKE, AGAIN)) as site:
         configure(tmp_path, f"{site.url}/feed")
-        assert storywatch("once", folder=tmp_path).code == 0
+        assert spoken("once", folder=tmp_path).code == 0
         yield tmp_path
 
 

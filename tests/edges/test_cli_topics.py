@@ -167,7 +167,7 @@ def test_learning_shows_the_matches_of_past_items(folder: Path) -> None:
     assert '[[topics]]\nname = "ferries"\nrule = "rule.toml"' in before.err
     with serving(feed=rss(ON_TOPIC, "Garden show opens with record roses")) as site:
         configure(folder, f"{site.url}/feed")
-        assert storywatch("once", folder=folder).code == 0
+        assert spoken("once", folder=folder).code == 0
     learnt = spoken("topics", "learn", "ferries", "one.txt", "two.txt", folder=folder)
     assert "Of 2 items read in the last 30 days it would have matched 1, in 1 story" in learnt.err
     assert ON_TOPIC in learnt.err

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shell import RoundResult, configure, rss, serving, spoken, storywatch
+from shell import RoundResult, configure, rss, serving, spoken
 
 STANDING = "Police buy a hundred new bicycles"
 EVENT = "Police halt trial of harbour cameras"
@@ -29,14 +29,14 @@ def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     folder = tmp_path_factory.mktemp("why")
     with serving(feed=rss(STANDING)) as site:
         configure(folder, f"{site.url}/feed", more=ROUTES)
-        storywatch("once", "--now", FIRST, folder=folder)
+        spoken("once", "--now", FIRST, folder=folder)
         site.pages["/feed"] = (200, rss(OTHER, EVENT, STANDING))
-        storywatch("once", "--now", SECOND, folder=folder)
+        spoken("once", "--now", SECOND, folder=folder)
         done = spoken("mute", "police", "--for", "7d", "--now", SECOND, folder=folder)
         assert (done.code, done.out) == (0, "")
         assert "muted until" in done.err
         site.pages["/feed"] = (200, rss(MUTED, OTHER, EVENT, STANDING))
-        storywatch("once", "--now", THIRD, folder=folder)
+        spoken("once", "--now", THIRD, folder=folder)
         yield folder
 
 

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 from builders import NOON
-from shell import configure, serving, spoken, storywatch
+from shell import configure, serving, spoken
 
 from monitor.actions.feeds.find_outlet_feeds import find_outlet_feeds
 from monitor.config.load import load_settings
@@ -35,10 +35,10 @@ def test_coverage_prints_text_and_json(tmp_path: Path) -> None:
             'title = "Feed 2"\n', 'title = "Feed 2"\ncontrol = true\n'
         )
         config.write_text(text, encoding="utf-8")
-        assert storywatch("once", "--now", "2026-03-04T08:00:00Z", folder=tmp_path).code == 0
+        assert spoken("once", "--now", "2026-03-04T08:00:00Z", folder=tmp_path).code == 0
         site.pages["/own"] = (200, feed(OWN, OLD))
         site.pages["/control"] = (200, feed(OWN, MISSED, OLD))
-        done = storywatch("once", "--now", "2026-03-04T20:00:00Z", folder=tmp_path)
+        done = spoken("once", "--now", "2026-03-04T20:00:00Z", folder=tmp_path)
     assert OWN[0] in done.out
     assert MISSED[0] not in done.out, "a control feed never alerts"
     shown = spoken("coverage", "--now", "2026-03-05T08:00:00Z", "--format", "json", folder=tmp_path)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from shell import NETWORK, rss, spoken, storywatch
+from shell import NETWORK, rss, spoken
 from watching import FIRST, LATER, Watched
 
 from monitor.config.lists.opml import read_opml
@@ -25,7 +25,7 @@ def test_a_feed_is_added_to_the_file_and_polled_at_once(polled: Watched) -> None
     assert "already subscribed" in polled.say("feeds", "add", url).err
     assert polled.text() == written
     polled.site.pages["/third"] = (200, rss("Three"))
-    storywatch("once", "--now", LATER, folder=polled.folder)
+    spoken("once", "--now", LATER, folder=polled.folder)
     assert polled.feed("Third")["items"] == 1
 
 

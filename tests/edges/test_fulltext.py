@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from shell import Site, configure, serving, spoken, storywatch
+from shell import Site, configure, serving, spoken
 
 pytest.importorskip("trafilatura", reason="the fulltext extra is not installed")
 
@@ -68,9 +68,9 @@ def test_page_texts_group_items_with_different_titles(site: Site, tmp_path: Path
     """The text without menus is stored and used for grouping; each page is requested once, after robots.txt."""
     configure(tmp_path, f"{site.url}/feed")
     asking(tmp_path)
-    assert storywatch("once", "--now", FIRST, folder=tmp_path).code == 0
+    assert spoken("once", "--now", FIRST, folder=tmp_path).code == 0
     site.pages["/feed"] = (200, feed(site.url, "one", "two", "zero"))
-    done = storywatch("once", "--now", SECOND, folder=tmp_path)
+    done = spoken("once", "--now", SECOND, folder=tmp_path)
     assert done.code == 0, done.err
     assert sizes(tmp_path) == [2]
     texts = kept(tmp_path)
@@ -86,8 +86,8 @@ def test_page_texts_group_items_with_different_titles(site: Site, tmp_path: Path
 def test_page_texts_are_off_by_default(site: Site, tmp_path: Path) -> None:
     """No page is requested unless the owner enables it."""
     configure(tmp_path, f"{site.url}/feed")
-    storywatch("once", "--now", FIRST, folder=tmp_path)
+    spoken("once", "--now", FIRST, folder=tmp_path)
     site.pages["/feed"] = (200, feed(site.url, "one", "two", "zero"))
-    storywatch("once", "--now", SECOND, folder=tmp_path)
+    spoken("once", "--now", SECOND, folder=tmp_path)
     assert set(site.requests) == {"/feed"}
     assert sizes(tmp_path) == [1, 1]

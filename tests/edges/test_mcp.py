@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from shell import COMMAND, configure, environment, rss, serving, spoken, storywatch
+from shell import COMMAND, configure, environment, rss, serving, spoken
 
 pytest.importorskip("mcp", reason="the mcp extra is not installed")
 
@@ -29,9 +29,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     path = tmp_path_factory.mktemp("mcp")
     with serving(feed=rss("Ferry line adds a late boat")) as site:
         configure(path, f"{site.url}/feed")
-        storywatch("once", "--now", FIRST, folder=path)
+        spoken("once", "--now", FIRST, folder=path)
         site.pages["/feed"] = (200, rss(f"{EVENT}{HIDDEN}", "Ferry line adds a late boat"))
-        storywatch("once", "--now", SECOND, folder=path)
+        spoken("once", "--now", SECOND, folder=path)
     return path
 
 

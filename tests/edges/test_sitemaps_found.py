@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from shell import Site, configure, rss, serving, spoken, storywatch
+from shell import Site, configure, rss, serving, spoken
 from sitemaps import child, entry, index, sitemap
 
 from monitor.config.lists.opml import read_opml
@@ -54,7 +54,7 @@ def test_a_site_is_added_by_its_name(tmp_path: Path) -> None:
         done = spoken("feeds", "add", site.url, folder=tmp_path)
         assert f"found: news sitemap {site.url}/news.xml The Tide" in done.err
         assert f"subscribed: {site.url}/news.xml" in done.err
-        storywatch("once", "--now", NOW, folder=tmp_path)
+        spoken("once", "--now", NOW, folder=tmp_path)
         shown = spoken("feeds", "show", f"{site.url}/news.xml", folder=tmp_path).out
     assert "news sitemap" in shown
     assert "The Tide" in shown
@@ -85,7 +85,7 @@ def test_lists_keep_which_feeds_are_sitemaps(tmp_path: Path) -> None:
             folder.mkdir()
         configure(here, *(f"{site.url}/{name}" for name in ("feed", "news.xml", "index.xml")))
         configure(there)
-        storywatch("once", "--now", NOW, folder=here)
+        spoken("once", "--now", NOW, folder=here)
         listed = json.loads(spoken("feeds", "list", "--format", "json", folder=here).out)
         shown = json.loads(
             spoken("feeds", "show", f"{site.url}/index.xml", "--format", "json", folder=here).out
