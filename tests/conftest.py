@@ -54,6 +54,13 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_xdist_auto_num_workers() -> Iterator[None]:
+    """Start three workers for two cores: for a third of its time a test waits for a process or a server."""
+    cores = yield
+    return cores if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else cores + cores // 2
+
+
 @pytest.fixture(scope="session")
 def server_folder() -> Path:
     """The folder with the programs of a PostgreSQL server."""

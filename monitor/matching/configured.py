@@ -10,8 +10,8 @@ from monitor.config.errors import TopicRefused
 from monitor.fitting.fitting_topic import FLOOR, fitting_rule
 from monitor.matching.match import SLICE, SLOW_SLICE, Matching
 from monitor.matching.read_topics.load_topics import load_topic, watched
-from monitor.polling.malloc_trim import MemoryTrimmer
 from monitor.topics.topic import sieve_of
+from storage.engine.malloc_trim import MemoryTrimmer
 from storage.model.value import value
 
 if TYPE_CHECKING:

@@ -34,10 +34,9 @@ def with_sources(
     ]
 
 
-def edited(ledger: Ledger, item: Identified, home: str | None, feed_id: int) -> NewItem:
-    """Return an edited item as it is stored, with its outlet and language."""
-    [spoken] = _with_languages(ledger, feed_id, [item])
-    return with_source(spoken, home, feed_id)
+def edited(ledger: Ledger, items: Sequence[Identified], home: str | None, feed_id: int) -> list[NewItem]:
+    """Return edited items as they are stored, with their outlets and languages."""
+    return [with_source(item, home, feed_id) for item in _with_languages(ledger, feed_id, items)]
 
 
 def _with_languages(ledger: Ledger, feed_id: int, items: Sequence[Identified]) -> Sequence[Identified]:

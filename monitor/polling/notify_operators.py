@@ -48,12 +48,12 @@ def report(database: Database, routing: Routing, *, now: datetime) -> int:
         if not ledger.reports.has_waiting() and not _is_day_due(ledger, routing, now=now):
             return 0
     with database.write(ALERT_TURN) as ledger:
-        _judge_network(ledger, now=now)
-        return _send_due(ledger, routing, now=now) + _send_daily(ledger, routing, now=now)
+        reach = _judge_network(ledger, now=now)
+        return _send_due(ledger, routing, reach, now=now) + _send_daily(ledger, routing, now=now)
 
 
-def _send_due(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
-    due = _due(ledger)
+def _send_due(ledger: Ledger, routing: Routing, reach: NetworkReach | None, *, now: datetime) -> int:
+    due = _due(ledger, reach)
     for_the_day = [one.id for one in due if routing.daily and one.kind in OF_FEEDS]
     ledger.reports.set_reported([one.id for one in due], now=now, for_the_day=for_the_day)
     return sum(
@@ -116,23 +116,27 @@ def _send_daily(ledger: Ledger, routing: Routing, *, now: datetime) -> int:
     return len(channels)
 
 
-def _judge_network(ledger: Ledger, *, now: datetime) -> None:
-    """Record that the network is down if polls raised the suspicion and nothing contradicts it."""
+def _judge_network(ledger: Ledger, *, now: datetime) -> NetworkReach | None:
+    """Record that the network is down if polls raised the suspicion and nothing contradicts it.
+
+    Return what can be reached if that was counted.
+    """
     suspected = ledger.reports.take_suspicion()
     if not suspected or ledger.reports.is_network_down():
-        return
+        return None
     reach = _reach(ledger)
     if is_network_down(reach):
         detail = f"{reach.unreached_feeds} feeds on {reach.unreached_hosts} hosts could not be reached"
         ledger.reports.note(NewReport(kind=EventKind.NETWORK_DOWN, since=now, detail=detail), now=now)
+    return reach
 
 
 def _reach(ledger: Ledger) -> NetworkReach:
     return ledger.reports.reach([str(kind) for kind in OF_THE_NETWORK])
 
 
-def _due(ledger: Ledger) -> list[Report]:
-    """Return the reports to send now.
+def _due(ledger: Ledger, reach: NetworkReach | None) -> list[Report]:
+    """Return the reports to send now; `reach` is what can be reached, if that was counted already.
 
     A failure that the network may cause waits until another feed answers, and after an outage for the feed's next poll.
     """
@@ -140,7 +144,7 @@ def _due(ledger: Ledger) -> list[Report]:
     if ledger.reports.is_network_down():
         return [one for one in waiting if not one.of_network]
     if any(one.of_network for one in waiting):
-        reach = _reach(ledger)
+        reach = reach or _reach(ledger)
         waiting = [one for one in waiting if not (one.of_network and may_be_down(reach, since=one.since))]
     back = ledger.reports.network_back_since()
     if back is None:

@@ -20,11 +20,11 @@ from monitor.polling.feed_state.transition import body_hash
 from monitor.polling.host_claim import SOLE_CLAIM
 from monitor.polling.host_queue import Backlog, HostQueue
 from monitor.polling.http.outcome import FailureKind, Fetched, FetchRequest, ParseFailure, Throttled
-from monitor.polling.malloc_trim import MemoryTrimmer
 from monitor.polling.parsing.parser_pool import is_large
 from monitor.polling.poll_rules import ORDINARY
 from monitor.polling.record import Polled, Received, record
 from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
+from storage.engine.malloc_trim import MemoryTrimmer
 from storage.shortage import ResourceShortage, resource_shortage
 
 if TYPE_CHECKING:

@@ -282,10 +282,10 @@ def _store(
     )
     by_key = {one.item.key: item_id for one, item_id in zip(fresh, ids, strict=True)}
     noted = [(one, one.item_id or by_key[one.item.key]) for one in compared]
-    for one, item_id in noted:
-        if one.is_edited:
-            edited = attribute.edited(ledger, one.item, feed.home, feed.owner_id)
-            ledger.items.revise(item_id, edited, now=now)
+    edits = [(item_id, one.item) for one, item_id in noted if one.is_edited]
+    edited = attribute.edited(ledger, [item for _, item in edits], feed.home, feed.owner_id)
+    for (item_id, _), text in zip(edits, edited, strict=True):
+        ledger.items.revise(item_id, text, now=now)
     aliases = [(one.item.key, item_id) for one, item_id in noted if one.seen is ItemStatus.REPUBLISHED]
     ledger.items.alias(feed.owner_id, aliases, now=now)
     ledger.recent_links.forget_old_keys({item_id for _, item_id in aliases})

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from builders import DAY
 from fakes import NOW, FakeFetcher, a_polling, fetched, subscribe
+from statements import statements
 
 from monitor.polling.sources.feed_language import usual_language
 from monitor.text.languages import language_of
@@ -58,6 +59,19 @@ def test_an_edited_title_keeps_the_language_of_the_feed(database: Database) -> N
     earlier = [(f"e{number}", title) for number, title in enumerate(EARLIER)]
     found = polled(database, earlier, [("n", "Vrak"), *earlier], [("n", DOUBTFUL), *earlier])
     assert found[DOUBTFUL] == "sv"
+
+
+def test_earlier_titles_are_read_once_for_all_edited_items(sqlite_database: Database) -> None:
+    """Ten edited short items take no more statements that read titles than one."""
+    earlier = [(f"e{number}", title) for number, title in enumerate(EARLIER)]
+    short = [(f"n{number}", "Vrak") for number in range(10)]
+    polled(sqlite_database, [*earlier, *short])
+    fetcher = FakeFetcher({FEED: fetched(*[(key, DOUBTFUL) for key, _ in short], *earlier)})
+    with statements(sqlite_database) as executed:
+        asyncio.run(a_polling(sqlite_database, fetcher).run(now=NOW + DAY))
+    reading = [one for one in executed if "LIMIT" in one and "items.title," in one and "ORDER BY" in one]
+    assert len([one for one in executed if one.startswith("UPDATE items")]) >= len(short)
+    assert len(reading) == 1
 
 
 def test_a_feed_in_several_languages_has_no_usual_one() -> None:

@@ -266,7 +266,7 @@ def test_the_machine_catches_a_naive_outbox(sqlite_template: Path, monkeypatch: 
 
     monkeypatch.setattr(DeliveryLeases, "announce", record_first)
     with TemporaryDirectory() as folder, pytest.raises(AssertionError):
-        _run(_files(sqlite_template, folder).__next__, examples=200, steps=20, shrink=False)
+        _run(_files(sqlite_template, folder).__next__, examples=200, steps=30, shrink=False)
 
 
 @pytest.mark.slow

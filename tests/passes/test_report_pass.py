@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from builders import DAY, HOUR
 from fakes import NOW, FakeFetcher, a_polling, contents, fetched, subscribe
+from statements import statements
 
 from alerts.deciding.routing import Routing, is_for_people
 from alerts.render.daily_message import KIND
@@ -182,6 +183,17 @@ def test_the_next_feed_decides_whether_the_network_is_down(
     assert told(ledger) == []
     poll(ledger, NOW + 5 * HOUR, DEAD, other)
     assert told(ledger) == reported
+
+
+def test_what_can_be_reached_is_counted_once_in_a_pass(ledger: Database) -> None:
+    """The suspicion and the waiting reports are judged by the same counts."""
+    polling = a_polling(ledger, FakeFetcher({FEED: DEAD}))
+    for hours in range(1, 4):
+        now = NOW + hours * HOUR
+        asyncio.run(polling.poll([feed for feed in _feeds(ledger) if feed.url == FEED], now=now))
+    with statements(ledger) as executed:
+        assert report(ledger, a_desk("desk"), now=now) == 0
+    assert len([one for one in executed if "max(CASE" in one]) == 1
 
 
 def test_a_feed_that_failed_before_is_no_sign_of_an_outage(ledger: Database) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from monitor.polling.malloc_trim import TRIM_AFTER, MemoryTrimmer
+from storage.engine.malloc_trim import TRIM_AFTER, MemoryTrimmer
 
 BYTES = 200_000  # bytes of pages after which memory is returned: about twenty pages; takes a few ms
 YOUNG = 1  # the generations of the collector that hold what a request has left
