@@ -37,6 +37,16 @@ class HeldAlerts:
     until: datetime | None = None
 
 
+@value
+class HeldOnRoute:
+    """The alerts of a route that one channel holds for the same reason: how many, and when the first hold ends."""
+
+    route: str
+    channel: str
+    count: int
+    until: datetime | None
+
+
 class Channels:
     """The channels of one open transaction."""
 
@@ -95,6 +105,18 @@ class Channels:
         ).where(alerts.message_id.is_(None), alerts.held.is_not(None))
         rows = self._connection.execute(held.group_by(alerts.channel))
         return {row.channel: HeldAlerts(count=row.held, until=row.until) for row in rows}
+
+    def held_on_routes(self, reason: str) -> list[HeldOnRoute]:
+        """Return the alerts held for a reason, by route and channel."""
+        alerts = schema.alerts.c
+        by = (alerts.route, alerts.channel)
+        held = select(*by, func.count().label("held"), func.min(alerts.held_until).label("until")).where(
+            alerts.message_id.is_(None), alerts.held == reason
+        )
+        rows = self._connection.execute(held.group_by(*by).order_by(*by))
+        return [
+            HeldOnRoute(route=row.route, channel=row.channel, count=row.held, until=row.until) for row in rows
+        ]
 
     def traffic(self) -> dict[str, ChannelLoad]:
         """Return the load of each channel by its name."""

@@ -79,6 +79,27 @@ def test_a_failing_channel_is_shown_reported_and_resumed(tmp_path: Path) -> None
         assert routing.states() == ["sent"]
 
 
+def test_a_route_at_its_cap_is_named_with_what_waits(tmp_path: Path) -> None:
+    """`status` says which channel has alerts that wait, how many, and when the next is sent."""
+    with a_desk(tmp_path, (204, b"")) as routing:
+        config = tmp_path / "storywatch.toml"
+        text = config.read_text(encoding="utf-8")
+        config.write_text(
+            text.replace('group_wait = "0s"', 'group_wait = "0s"\nmax_per_hour = 1'), encoding="utf-8"
+        )
+        routing.site.pages["/feed"] = (
+            200,
+            rss("Police halt trial of harbour cameras", "Police choir sings in Lisbon"),
+        )
+        routing.once(later=timedelta(hours=2))
+        [capped] = routing.json("status")["capped"]
+        assert (capped["channel"], capped["waiting"]) == ("hook", 1)
+        [line] = [one for one in spoken("status", folder=tmp_path).out.splitlines() if "max_per_hour" in one]
+        assert line.startswith(
+            f"at its cap  route {capped['route']} (max_per_hour): 1 alert for hook waits, "
+        )
+
+
 def test_a_stopped_channel_waits_for_its_owner(tmp_path: Path) -> None:
     """A 410 stops it (D5), and its held deliveries are sent when it is resumed."""
     with a_desk(tmp_path, (410, b"")) as routing:

@@ -24,6 +24,7 @@ from newsroom import (
 )
 
 from alerts.alert import alert, release_undigested
+from monitor.views.health.status import read_status, status_json
 from storage.database import Database
 from storage.model import Reason, Updates
 
@@ -43,6 +44,23 @@ def test_alerts_held_by_the_cap_are_sent_together_after_the_hour(both: Database)
     told = [story for one in messages(both) for story in story_ids(one)]
     assert len(told) == len(set(told)) == 10
     assert {one.held for one in alerts_of(both)} == {None}
+
+
+def test_the_status_names_the_routes_at_their_caps(both: Database) -> None:
+    """It says how many alerts wait on which channel, and until when; a route below its cap is not named."""
+    routing = a_desk(a_route(max_per_hour=3))
+    arrive(both, *distinct(3))
+    alert(both, routing, now=NOW)
+    assert _capped(both) == []
+    arrive(both, *distinct(10)[3:])
+    alert(both, routing, now=NOW)
+    [route], [channel] = {one.route for one in alerts_of(both)}, {one.channel for one in alerts_of(both)}
+    until = (NOW + HOUR).isoformat().replace("+00:00", "Z")
+    assert _capped(both) == [{"route": route, "channel": channel, "waiting": 7, "until": until}]
+
+
+def _capped(database: Database) -> object:
+    return status_json(read_status(database, now=NOW, queues=lambda _: ()))["capped"]
 
 
 def test_a_flood_does_not_starve_held_alerts(ledger_: Database) -> None:

@@ -67,6 +67,10 @@ def _lines(view: StatusView, now: datetime) -> Iterator[str]:
     for channel, held in view.held.items():
         until = f"until {ahead(held.until, now=now)}" if held.until else "for the digest"
         yield f"held        {count(held.count, 'alert')} on {channel} {until}"
+    for one in view.capped:
+        sent = f"the next is sent {ahead(one.until, now=now)}" if one.until else "the digest has them"
+        waits = f"{count(one.waiting, 'alert')} for {one.channel} {'waits' if one.waiting == 1 else 'wait'}"
+        yield f"at its cap  route {one.route} (max_per_hour): {waits}, {sent}"
     if seen.next_digest:
         yield f"next digest {ahead(seen.next_digest, now=now)}"
 

@@ -1,9 +1,10 @@
-"""The number of alerts held by caps, quiet hours and mutes, for each channel."""
+"""The number of alerts held by caps, quiet hours and mutes, for each channel, and the routes at their caps."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alerts.deciding.policy import CAP
 from storage.model.value import value
 
 if TYPE_CHECKING:
@@ -18,6 +19,27 @@ class HeldCount:
 
     count: int = 0
     until: datetime | None = None
+
+
+@value
+class CappedRoute:
+    """A route that reached `max_per_hour` on a channel: the alerts that wait, and when the next one may be sent.
+
+    `until` is None if the channel's digest carries them.
+    """
+
+    route: str
+    channel: str
+    waiting: int
+    until: datetime | None
+
+
+def read_capped(ledger: Ledger) -> tuple[CappedRoute, ...]:
+    """Return the routes whose alerts wait for their cap."""
+    held = ledger.channels.held_on_routes(CAP)
+    return tuple(
+        CappedRoute(route=one.route, channel=one.channel, waiting=one.count, until=one.until) for one in held
+    )
 
 
 def read_held(ledger: Ledger) -> dict[str, HeldCount]:

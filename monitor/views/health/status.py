@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 from typing import TYPE_CHECKING, Any
 
-from monitor.views.alerts.held import read_held
+from monitor.views.alerts.held import read_capped, read_held
 from monitor.views.health.counts import read_counts, read_troubled
 from monitor.views.health.workers import WorkersView, read_workers, workers_json
 from monitor.views.iso import iso
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
-    from monitor.views.alerts.held import HeldCount
+    from monitor.views.alerts.held import CappedRoute, HeldCount
     from monitor.views.health.counts import StatusCounts, TroubledFeed
     from monitor.views.health.workers import Queue
     from storage.database import Database
@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 
 @value
 class StatusView:
-    """The counts of the database, the feeds in trouble, the workers (None on SQLite), and held alerts by channel."""
+    """The counts of the database, the feeds in trouble, the workers (None on SQLite), and held alerts by channel, routes at their caps."""
 
     running: bool
     overview: StatusCounts
     troubled: tuple[TroubledFeed, ...]
     workers: WorkersView | None
     held: Mapping[str, HeldCount] = field(default_factory=dict)
+    capped: tuple[CappedRoute, ...] = ()
 
     @property
     def needs_attention(self) -> bool:
@@ -47,8 +48,11 @@ def read_status(database: Database, *, now: datetime, queues: Callable[[str], It
         seen = read_counts(ledger, now=now)
         troubled = read_troubled(ledger)
         held = read_held(ledger)
+        capped = read_capped(ledger)
     workers = read_workers(database, now=now, queues=queues)
-    return StatusView(running=running, overview=seen, troubled=troubled, workers=workers, held=held)
+    return StatusView(
+        running=running, overview=seen, troubled=troubled, workers=workers, held=held, capped=capped
+    )
 
 
 def status_json(view: StatusView) -> dict[str, Any]:
@@ -71,6 +75,10 @@ def status_json(view: StatusView) -> dict[str, Any]:
         "held": {
             channel: {"count": one.count, "until": iso(one.until)} for channel, one in view.held.items()
         },
+        "capped": [
+            {"route": one.route, "channel": one.channel, "waiting": one.waiting, "until": iso(one.until)}
+            for one in view.capped
+        ],
         "oldest_unsent": iso(seen.oldest_unsent),
         "next_digest": iso(seen.next_digest),
     }

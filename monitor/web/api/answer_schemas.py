@@ -94,6 +94,7 @@ STATUS = with_optional(
         last_poll=maybe(TIME), next_poll=maybe(TIME), saved_bytes=COUNT, items=COUNT, items_today=COUNT,
         unmatched=COUNT, stories_today=COUNT, deliveries=ANYTHING, held=ANYTHING, oldest_unsent=maybe(TIME),
         next_digest=maybe(TIME),
+        capped=many(record(route=TEXT, channel=TEXT, waiting=COUNT, until=maybe(TIME))),
     ),
     workers=many(ANYTHING),
     queues=many(ANYTHING),
