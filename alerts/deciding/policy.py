@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from storage.model import Growth, MatchOutline, MuteKind, Policy, Reason, Story, Updates
 from storage.model.value import value
 from storage.stores.alerts import GATHERED
+from storage.stores.channels import CAPPED
 from storage.stores.stories import CONTROL_FEED, MUTED_FEED
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ NO_ROUTE = "no-route"  # no alert route has the topic
 CONTROL = CONTROL_FEED  # only control feeds contain it, which cause no alerts
 FEED_MUTED = MUTED_FEED  # the owner muted the feed: its items cause no alert until the mute ends
 
-CAP = "cap"  # the channel reached max_per_hour
+CAP = CAPPED  # the channel reached max_per_hour
 QUIET = "quiet"  # the route's quiet hours
 MUTED = "muted"  # the owner muted its topic or its story
 GAP = GATHERED  # the item appeared during an outage; such alerts are collected and sent together

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _troubles = schema.channel_troubles.c
 _deliveries = schema.deliveries.c
+CAPPED = "cap"  # the reason for holding alerts above `max_per_hour`
 POSTPONED = "waits for its channel"  # prefix of the last error of a delivery that was not attempted itself
 
 
@@ -38,8 +39,8 @@ class HeldAlerts:
 
 
 @value
-class HeldOnRoute:
-    """The alerts of a route that one channel holds for the same reason: how many, and when the first hold ends."""
+class CappedAlerts:
+    """The alerts of a route that its cap holds on a channel: how many, and when the first hold ends."""
 
     route: str
     channel: str
@@ -106,16 +107,17 @@ class Channels:
         rows = self._connection.execute(held.group_by(alerts.channel))
         return {row.channel: HeldAlerts(count=row.held, until=row.until) for row in rows}
 
-    def held_on_routes(self, reason: str) -> list[HeldOnRoute]:
-        """Return the alerts held for a reason, by route and channel."""
+    def capped(self) -> list[CappedAlerts]:
+        """Return the alerts held by caps, by route and channel."""
         alerts = schema.alerts.c
         by = (alerts.route, alerts.channel)
         held = select(*by, func.count().label("held"), func.min(alerts.held_until).label("until")).where(
-            alerts.message_id.is_(None), alerts.held == reason
+            alerts.message_id.is_(None), alerts.held == CAPPED
         )
         rows = self._connection.execute(held.group_by(*by).order_by(*by))
         return [
-            HeldOnRoute(route=row.route, channel=row.channel, count=row.held, until=row.until) for row in rows
+            CappedAlerts(route=row.route, channel=row.channel, count=row.held, until=row.until)
+            for row in rows
         ]
 
     def traffic(self) -> dict[str, ChannelLoad]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alerts.deciding.policy import CAP
 from storage.model.value import value
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class CappedRoute:
 
 def read_capped(ledger: Ledger) -> tuple[CappedRoute, ...]:
     """Return the routes whose alerts wait for their cap."""
-    held = ledger.channels.held_on_routes(CAP)
+    held = ledger.channels.capped()
     return tuple(
         CappedRoute(route=one.route, channel=one.channel, waiting=one.count, until=one.until) for one in held
     )
