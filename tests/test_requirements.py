@@ -33,7 +33,7 @@ def sources() -> Iterator[Path]:
 def prose(path: Path) -> str:
     """Return the text for people in a file: a whole page, or the comments and docstrings of Python."""
     text = path.read_text(encoding="utf-8")
-    if path.suffix != ".py":
+    if path.suffix != ".py" or not codes_in(text):  # reading Python takes long
         return text
     with path.open("rb") as file:
         comments = [
