@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -21,6 +22,7 @@ def missing_tests(names: Iterable[str]) -> list[str]:
     return missing
 
 
+@cache
 def _tests_of(path: Path) -> set[str]:
     """Return the names of the tests in a file."""
     return {

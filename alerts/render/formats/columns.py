@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 
 def columns(text: str) -> int:
@@ -10,6 +11,7 @@ def columns(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_width, text))
 
 
+@lru_cache(maxsize=4096)
 def _width(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in {"Mn", "Me"}:
         return 0
@@ -46,12 +48,14 @@ def _pieces(word: str, room: int) -> list[str]:
     """Break a word that is longer than a line (Chinese has no blanks); links are not broken."""
     if "://" in word or columns(word) <= room:
         return [word]
-    pieces = []
-    while columns(word) > room:
-        head = _head(word, room)
-        pieces.append(head)
-        word = word[len(head) :]
-    return [*pieces, word] if word else pieces
+    pieces, begins, taken = [], 0, 0
+    for at, character in enumerate(word):
+        width = _width(character)
+        if taken + width > room and at > begins:
+            pieces.append(word[begins:at])
+            begins, taken = at, 0
+        taken += width
+    return [*pieces, word[begins:]]
 
 
 def _head(text: str, width: int) -> str:
