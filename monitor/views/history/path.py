@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alerts.deciding import policy
+from alerts.render.formats.escape import titled
 from alerts.render.parts.phrases import count
 from alerts.render.parts.whats_new import in_words
 from monitor.views.history.reasons import HOLDINGS, SILENCES
@@ -89,7 +90,7 @@ def _seen(item: Item) -> Step:
     return Step(
         at=item.first_seen,
         what="seen",
-        words=f"{first} {item.feed}{late}: {item.title or '(untitled)'}",
+        words=f"{first} {item.feed}{late}: {titled(item.title)}",
         about=f"i{item.id}",
     )
 
