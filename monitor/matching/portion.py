@@ -47,7 +47,7 @@ class Portion:
 
 
 def part_of_backlog(database: Database, most: int) -> Portion:
-    """Return a part of the backlog that ends when news wait for matching."""
+    """Return a part of the backlog that ends when news waits for matching."""
 
     def has_news() -> bool:
         with database.read() as ledger:

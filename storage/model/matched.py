@@ -23,7 +23,7 @@ class Reason(StrEnum):
 
 
 class Urgency(StrEnum):
-    """Whether waiting work may cause an alert: news are matched, decided and grouped before the backlog."""
+    """Whether waiting work may cause an alert: news is matched, decided and grouped before the backlog."""
 
     NEWS = "news"
     BACKLOG = "backlog"
