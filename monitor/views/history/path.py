@@ -86,7 +86,7 @@ def _in_order(steps: Iterable[Step]) -> list[Step]:
 
 def _seen(item: Item) -> Step:
     first = "at the first poll of" if item.at_first_poll else "in"
-    late = f", which could not be read since {item.gap_since:%Y-%m-%d %H:%M} UTC" if item.gap_since else ""
+    late = f", which had not been read since {item.gap_since:%Y-%m-%d %H:%M} UTC" if item.gap_since else ""
     return Step(
         at=item.first_seen,
         what="seen",
