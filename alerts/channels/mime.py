@@ -25,18 +25,20 @@ PLAIN_HEADERS = frozenset({"message-id", "in-reply-to", "references", "list-id",
 
 
 class _MailPolicy(EmailPolicy):
-    """Writes identifiers unchanged on one line; Python would write long ones as encoded words (RFC 2047)."""
+    """Writes identifiers unchanged on one line; Python would write long ones as encoded words (RFC 2047).
+
+    It leaves no first line empty, as Python does for values of about 75 characters: some programs show no subject then.
+    """
 
     def fold(self, name: str, value: str) -> str:
         if name.lower() in PLAIN_HEADERS:
             return f"{name}: {value}{self.linesep}"
         folded: str = super().fold(name, value)
-        return folded
+        empty = f"{name}:{self.linesep} "
+        return f"{name}: {folded.removeprefix(empty)}" if folded.startswith(empty) else folded
 
     def fold_binary(self, name: str, value: str) -> bytes:
-        if name.lower() in PLAIN_HEADERS:
-            return self.fold(name, value).encode("ascii")
-        return super().fold_binary(name, value)
+        return self.fold(name, value).encode("ascii", "surrogateescape")
 
 
 MAIL_POLICY = _MailPolicy(linesep=SMTP.linesep)

@@ -109,13 +109,11 @@ def digest_text(digest: Digest, *, width: int, style: Style, zone: tzinfo = UTC)
     lines += answer_lines(digest.link_uses, now=digest.until.astimezone(zone), width=width, style=style)
     lines += trouble_lines(_troubles(digest, zone), width=width, style=style)
     if digest.stories:
-        lines += map(
-            style.paint_faint,
-            (
-                fit(f"timelines: {_timelines(digest)}, oldest left", width),
-                *wrap("storywatch stories show STORY · storywatch topics explain TOPIC ITEM", width),
-            ),
+        legend = (
+            [fit(f"timelines: {_timelines(digest)}, oldest left", width)] if _has_timelines(digest) else []
         )
+        commands = wrap("storywatch stories show STORY · storywatch topics explain TOPIC ITEM", width)
+        lines += map(style.paint_faint, (*legend, *commands))
     return paragraph(*lines).decode()
 
 
@@ -196,6 +194,11 @@ def _holding(digest: Digest, zone: tzinfo) -> list[HeldView]:
 
 def _more_held(digest: Digest) -> int:
     return max(len(digest.holding) - SHOWN_HELD, 0)
+
+
+def _has_timelines(digest: Digest) -> bool:
+    """Whether the text shows a timeline: a story of one item has none there."""
+    return any(len(news.matches) + news.more > 1 for news in digest.stories)
 
 
 def _timelines(digest: Digest) -> str:

@@ -84,7 +84,10 @@ def main() -> None:
     try:
         sys.exit(storywatch.main(prog_name="storywatch", standalone_mode=False, obj=options) or 0)
     except click.Abort as error:
-        sys.exit(EXIT_INTERRUPTED if isinstance(error.__cause__, KeyboardInterrupt) else EXIT_USAGE)
+        if isinstance(error.__cause__, KeyboardInterrupt):
+            sys.exit(EXIT_INTERRUPTED)
+        click.echo("\nstorywatch: not confirmed, so nothing was changed; --yes confirms", err=True)
+        sys.exit(EXIT_USAGE)
     except click.ClickException as error:
         shown = StringIO()
         error.show(file=shown)

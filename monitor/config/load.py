@@ -63,7 +63,7 @@ def parse_settings(
         error_log.refuse_elsewhere(path, broken_line.line, broken_line.cause, broken_line.remedy)
     secrets = SecretSource(environ=environ, base=path.absolute().parent)
     settings = _settings(reading.tables, error_log, secrets)
-    for topic in settings.topics:
+    for topic in (one for one in settings.topics if one.is_defined):
         found = list(check_topic(topic))
         if found and topic.query is not None:  # only then is the query's place in the file looked up
             found = list(check_topic(with_query_place(topic, reading.text, reading.tables["topics"])))

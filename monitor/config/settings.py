@@ -120,6 +120,11 @@ class TopicConfig:
     query_column: int | None = None
     fulltext: bool | None = None
 
+    @property
+    def is_defined(self) -> bool:
+        """Whether the topic has articles, a rule or a query; a configuration without is refused."""
+        return bool(self.articles) or self.rule is not None or self.query is not None
+
 
 @value
 class Settings:

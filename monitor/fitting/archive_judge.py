@@ -175,14 +175,16 @@ class ArchiveJudge:
             return self._on_own_scale(raw)
         strongest = max(found.pulls, key=lambda pull: pull.change if change > 0 else -pull.change)
 
-        def tell() -> Details:
+        def explain() -> Details:
             shares = fsum(why.weight for why in raw.why)
             weight = round(change * shares / raw.points, DIGITS) if raw.points else 0.0
-            told = Why(term=self._named(strongest.near, at), weight=weight, where="")
-            return Details(why=(*raw.why, told), met=raw.met, missed=raw.missed)
+            reason = Why(term=self._named(strongest.near, at), weight=weight, where="")
+            return Details(why=(*raw.why, reason), met=raw.met, missed=raw.missed)
 
         threshold = self._rule.threshold
-        return Judgement(score=score_of(points, threshold), points=points, threshold=threshold, tell=tell)
+        return Judgement(
+            score=score_of(points, threshold), points=points, threshold=threshold, explain=explain
+        )
 
     def _on_own_scale(self, raw: Judgement) -> Judgement:
         """Convert a judgement by the rule as written to the fitted threshold."""
@@ -195,11 +197,11 @@ class ArchiveJudge:
             score=min(score, UNMET) if lacks else score,
             points=raw.points,
             threshold=threshold,
-            tell=lambda: Details(why=raw.why, met=raw.met, missed=raw.missed),
+            explain=lambda: Details(why=raw.why, met=raw.met, missed=raw.missed),
         )
 
     def _named(self, near: NearItem, at: datetime) -> str:
         days = abs((at.date() - near.at.date()).days)
         when = "the same day" if not days else "the day before" if days == 1 else f"{days} days before"
-        told = f"matched {when}" if near.matched else "no match"
-        return f"{NEAR}{self._prefix}{near.document.id}, {told}"
+        outcome = f"matched {when}" if near.matched else "no match"
+        return f"{NEAR}{self._prefix}{near.document.id}, {outcome}"

@@ -144,7 +144,7 @@ class Matching:
     def run_backlog(self, database: Database, *, now: datetime) -> tuple[Matched, bool]:
         """Match and group a part of the other items, as the only process that does; return whether more may wait.
 
-        It ends early when news wait. What was matched is grouped first.
+        It ends early when news waits. What was matched is grouped first.
         """
         grouped = part_of_backlog(database, GROUPED_AT_ONCE)
         for topic in sorted(self.ungrouped(database, grouped)):

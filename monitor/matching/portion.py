@@ -23,7 +23,7 @@ def _never() -> bool:
 class Portion:
     """All work that waits, or less: only news, or at most `most` of the backlog and only until `is_interrupted`.
 
-    At least one slice is done, so that the backlog ends even if news never stop coming. Once the portion `is_done`, its
+    At least one slice is done, so that the backlog ends even if news never stops coming. Once the portion `is_done`, its
     caller leaves the rest.
     """
 
@@ -47,7 +47,7 @@ class Portion:
 
 
 def part_of_backlog(database: Database, most: int) -> Portion:
-    """Return a part of the backlog that ends when news wait for matching."""
+    """Return a part of the backlog that ends when news waits for matching."""
 
     def has_news() -> bool:
         with database.read() as ledger:

@@ -86,8 +86,10 @@ class StoryIndex:
         alike = Comparison(profile, seconds)
         copied = next((one for one in near[:COPIES_ASKED] if alike.is_copy_of(one)), None)
         if copied is not None:
+            # Titles alone are no text that could be copied.
+            are_texts = None not in (profile.lead, copied.profile.lead)
             return Placement(
-                story=copied.story, similarity=alike.cosine(copied) / UNIT, by=copied.id, is_copy=True
+                story=copied.story, similarity=alike.cosine(copied) / UNIT, by=copied.id, is_copy=are_texts
             )
         likenesses = [alike.to(one) for one in near]
         crowd = crowding(likenesses, self._earlier + len(self._items))

@@ -47,7 +47,7 @@ NUMBERS_PENALTY = 0.15  # the titles have different figures, which the other's t
 def is_next_edition(item: Profile, earlier: Profile, gap_days: float) -> bool:
     """Return whether an item is a page that its feed publishes again and again under one title.
 
-    A daily briefing, a live blog, a list of cases and a weekly notice tell each day something else.
+    A daily briefing, a live blog, a list of cases or a weekly notice has other content in each edition.
     """
     if item.page is None or item.page != earlier.page or abs(gap_days) < EDITION_DAYS:
         return False

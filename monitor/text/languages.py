@@ -36,7 +36,7 @@ _FOREIGN = re.compile("[\u0370-\u1dff\u3040-\ud7ff]")
 _OTHER_SCRIPTS = frozenset(code for code, _ in _SCRIPTS) | {"uk", "bg", "fa", "ur", "ne", "mr"}
 _NORMAL = {"no": "nb", "nn": "nb", "iw": "he", "in": "id"}  # codes for languages that have another one here
 _OF_SCRIPT = tuple((code, re.compile(letters)) for code, letters in _SCRIPTS)
-# Languages with one script, which words tell apart.
+# Languages that share a script are distinguished by their words.
 _TOGETHER = {"ru": ("ru", "uk", "bg"), "ar": ("ar", "fa")}
 _LATIN = ("en", "de", "fr", "es", "it", "pt", "nl", "sv", "da", "nb", "fi", "pl", "cs", "sk", "ro", "hu", "tr", "ca", "id", "vi")  # fmt: skip
 # Letters that a language has and its neighbours do not, each worth a common word.

@@ -47,6 +47,13 @@ class FeedRow:
     saved_bytes: int
     kind: FeedKind | None
 
+    @property
+    def interval_words(self) -> str:
+        """The reason for the interval, also where no poll has given one."""
+        return self.interval_reason or (
+            "not polled yet" if self.last_poll is None else "no poll has succeeded yet"
+        )
+
 
 @value
 class FeedPush:

@@ -8,6 +8,7 @@ A view's refusal gives 404, an action's 409; error pages include a remedy. Under
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -41,6 +42,7 @@ log = logging.getLogger(__name__)
 
 API = "/api/"
 NOT_FOUND = PageRefused(404, "There is no such page.", "The address may be mistyped.")
+BUTTON = "It is the address of a button: open the page with that button and press it there."
 
 
 class Site:
@@ -51,8 +53,8 @@ class Site:
         self._nav = [(page.nav, page.path) for page in self._pages if page.nav is not None]
         self._cross_site = tuple(page.path.partition("{")[0] for page in self._pages if page.cross_site)
         self._router = Router(
-            [Route(page.path, _Endpoint(self, page), methods=[page.method]) for page in self._pages],
-            default=self._nowhere,
+            [_PageRoute(self, page) for page in self._pages],
+            default=self.refuse_unknown,
         )
         self._app = SafetyHeaders(Limits(self._checked))
         self.take(context)
@@ -86,15 +88,25 @@ class Site:
         else:
             await answer(scope, receive, send)
 
-    async def _nowhere(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer a request for an unknown address, or with a method that its page does not accept."""
-        ask = self.request(Request(scope, receive))
-        try:
-            ask.visitor = await visitor_of(ask, bearer=False)
-            answer = self.error(ask, NOT_FOUND)
-        except (PageRefused, DatabaseUnavailable, DatabaseRefused):
-            answer = self.error(ask, NOT_FOUND)
+    async def refuse_unknown(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request for an unknown address."""
+        ask = await self._asked(scope, receive)
+        await self.error(ask, NOT_FOUND)(scope, receive, send)
+
+    async def refuse_method(self, scope: Scope, receive: Receive, send: Send, *, allowed: str) -> None:
+        """Answer a request with a method that its address does not accept."""
+        ask = await self._asked(scope, receive)
+        remedy = BUTTON if allowed == "POST" and not ask.http.url.path.startswith(API) else f"Use {allowed}."
+        answer = self.error(ask, PageRefused(405, f"This address does not accept {ask.http.method}.", remedy))
+        answer.headers["Allow"] = allowed
         await answer(scope, receive, send)
+
+    async def _asked(self, scope: Scope, receive: Receive) -> PageRequest:
+        """Return a request that no handler gets, with its visitor if that can be known."""
+        ask = self.request(Request(scope, receive))
+        with suppress(PageRefused, DatabaseUnavailable, DatabaseRefused):
+            ask.visitor = await visitor_of(ask, bearer=False)
+        return ask
 
     def request(self, http: Request) -> PageRequest:
         """Return a request as handlers see it, without a visitor yet."""
@@ -114,6 +126,21 @@ class Site:
         return ask.page(
             "error", status=refused.status, title=title, cause=refused.cause, remedy=refused.remedy
         )
+
+
+class _PageRoute(Route):
+    """The route of one page; a wrong method is answered like other errors, not with plain text."""
+
+    def __init__(self, site: Site, page: Page) -> None:
+        super().__init__(page.path, _Endpoint(site, page), methods=[page.method])
+        self._site = site
+        self._method = page.method
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] in (self.methods or ()):
+            await self.app(scope, receive, send)
+        else:
+            await self._site.refuse_method(scope, receive, send, allowed=self._method)
 
 
 class _Endpoint:

@@ -52,7 +52,8 @@ def errors_named(url: URL) -> Iterator[None]:
             raise DatabaseRefused(_foreign_schema(url, error)) from error
         if not isinstance(error, OperationalError):
             raise
-        raise DatabaseUnavailable(f"database {shown(url)} cannot be used now: {first_line(error)}") from error
+        words = f"database {shown(url)} cannot be used now: {first_line(error)}; {_fix(url, error)}"
+        raise DatabaseUnavailable(words) from error
 
 
 @contextmanager
@@ -126,7 +127,7 @@ def _is_lasting(error: OperationalError) -> bool:
 
 def _fix(url: URL, error: DatabaseError) -> str:
     if url.get_backend_name() != "sqlite":
-        return "check that the server runs and that user, password and database name are right"
+        return "check that the server runs, and that its address, user, password and database name are right"
     if isinstance(error, OperationalError):
         return (
             "check whether its disk is full or read-only, or another program keeps it locked; no data is lost"

@@ -23,7 +23,7 @@ class Reason(StrEnum):
 
 
 class Urgency(StrEnum):
-    """Whether waiting work may cause an alert: news are matched, decided and grouped before the backlog."""
+    """Whether waiting work may cause an alert: news is matched, decided and grouped before the backlog."""
 
     NEWS = "news"
     BACKLOG = "backlog"
@@ -134,7 +134,7 @@ class Growth:
 
 @value
 class StoryNews:
-    """A story as one message tells it: the matches it tells, newest last; `more` were left out for lack of space.
+    """A story as one message reports it, with the matches in the message, newest last; `more` were left out for space.
 
     `brings` is the news in an update; `continues` is the older story that a new one continues. `links` are set where pages
     are served.

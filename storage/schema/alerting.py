@@ -46,7 +46,7 @@ alerts = Table(
     Column("decided_at", Instant, nullable=False),
     Column("message_id", Text, ForeignKey("messages.id")),
     Column("growth_news", JSON(none_as_null=True)),  # the news in an update: outlets, terms
-    Column("gap_since", Instant),  # set if it tells items from an outage: when the outage began
+    Column("gap_since", Instant),  # when the outage began, if the alert reports items from one
     Column("held", Text),  # why it is held: alerts.deciding.policy names the reasons
     Column("held_until", Instant),
     UniqueConstraint("story_id", "reason", "growth", "channel"),

@@ -24,7 +24,7 @@ to_match = Table(
     metadata,
     Column("item_id", Id, ForeignKey("items.id"), primary_key=True),
     Column("since", Instant, nullable=False),
-    Column("backlog", Boolean, nullable=False, server_default=false()),  # it causes no alert: news go first
+    Column("backlog", Boolean, nullable=False, server_default=false()),  # it causes no alert: news goes first
 )
 
 rule_versions = Table(

@@ -1,4 +1,4 @@
-"""How much each topic tells: its stories over time, its alerts, and how many of them the owner marked."""
+"""Counts of each topic: its stories over time, its alerts, and how many of them the owner marked."""
 
 from __future__ import annotations
 

@@ -152,6 +152,7 @@ def test_a_retry_after_that_is_past_or_unreadable_says_nothing(value: str) -> No
 def test_the_reason_is_given_in_words() -> None:
     """The schedule has a reason, which `feeds show` prints."""
     assert success(new=3, over=7 * DAY).why == "3 new items in the last 7 days"
+    assert success(new=0, over=timedelta(seconds=1.4)).why.startswith("a first guess")
     assert "Retry-After" in failure(retry_after="3600").why
     assert failure(1).why == "waiting 15 min after 1 failed poll in a row"
 

@@ -291,6 +291,7 @@ def test_several_topics_are_counted_one_by_one() -> None:
     ("hours", "words"), [(24, "1 h"), (168, "7 h"), (1, "2.5 min"), (24 * 365, "15.2 days"), (0.1, "15 s")]
 )
 def test_a_timeline_says_how_long_a_bar_is(hours: float, words: str) -> None:
-    """The length is in its largest fitting unit."""
-    digest = a_digest(stories=many(1), since=NOON - timedelta(hours=hours), until=NOON)
+    """The length is in its largest fitting unit; stories of one item have no timeline."""
+    digest = a_digest(stories=many(2), since=NOON - timedelta(hours=hours), until=NOON)
     assert f"timelines: 24 marks of {words} each" in digest_text(digest, width=80, style=PLAIN)
+    assert "timelines:" not in digest_text(a_digest(stories=many(1)), width=80, style=PLAIN)

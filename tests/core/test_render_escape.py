@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerts.render.formats.escape import MAX_LINK, chat, clip, header, host, link, one_line, plain
+from alerts.render.formats.escape import MAX_LINK, chat, clip, header, host, link, one_line, plain, titled
 from alerts.render.formats.markdown import escape
 
 ANYTHING = st.text(st.characters(), max_size=60)  # lone surrogates too
@@ -188,3 +188,9 @@ def test_markdown_shows_text_as_it_is(text: str) -> None:
     """Every character that could be markup is escaped."""
     assert escape(text).replace("\\", "").replace("\uff20", "@") == text
     assert escape(text) != text
+
+
+def test_a_title_without_visible_characters_is_untitled() -> None:
+    """Lists show words where a title is empty, as a blank cell or link would be."""
+    assert titled(" \u202e\u200b ") == "(untitled)"
+    assert titled("A  harbour\nopens") == "A harbour opens"

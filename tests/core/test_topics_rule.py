@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitor.config.starter import seeded_rule
 from monitor.text.stems import phrase_stems
 from monitor.topics.rules.edit import edited
-from monitor.topics.rules.format import format_rule
+from monitor.topics.rules.format import format_rule, is_as_learnt
 from monitor.topics.rules.parse import parse_rule
 from monitor.topics.rules.rule import Breadth, Facet, Rule, RuleError, Source, Term
 
@@ -175,3 +176,8 @@ def test_any_text_is_a_rule_or_an_error(text):
     """Any text is a rule or a rule error."""
     with contextlib.suppress(RuleError):
         assert parse_rule(text, "topic.toml").threshold > 0
+
+
+def test_the_shipped_rule_is_as_it_was_learnt() -> None:
+    """The checksum covers the comments of the file, so a changed comment would count every rule file as edited."""
+    assert is_as_learnt(parse_rule(seeded_rule(), "topic.toml"))

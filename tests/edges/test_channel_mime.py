@@ -70,6 +70,15 @@ def test_a_mail_names_itself_its_story_and_its_topic() -> None:
     assert mail["Date"].datetime == NOON
 
 
+@pytest.mark.parametrize("length", range(60, 90))
+def test_a_subject_begins_on_the_line_of_its_name(length: int) -> None:
+    """A subject that fits into a line, but not behind its name, leaves no empty first line."""
+    subject = ("[police] " + "harbour bridge " * 9)[:length].strip()
+    mail = mail_bytes(a_message(subject=subject), a_delivery(), channel=an_email_channel())
+    assert b"Subject: [police] harbour" in mail
+    assert read(mail)["Subject"] == subject
+
+
 def test_a_mail_is_the_same_at_every_attempt() -> None:
     """Two attempts of one delivery send the same bytes."""
     postbox = Postbox()

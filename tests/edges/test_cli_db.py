@@ -48,6 +48,7 @@ def test_a_restore_asks_first(folder: Path) -> None:
     spoken("db", "backup", "copy.db", folder=folder)
     asked = storywatch("db", "restore", "copy.db", folder=folder, stdin="n\n")
     assert asked.code == 2
+    assert "not confirmed, so nothing was changed; --yes confirms" in asked.err
     assert not (folder / "storywatch.db.before-restore").exists()
 
 

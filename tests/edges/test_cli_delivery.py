@@ -77,6 +77,8 @@ def test_a_failing_channel_is_shown_reported_and_resumed(tmp_path: Path) -> None
         assert "1 delivery due now" in spoken("channels", "resume", "hook", folder=tmp_path).err
         assert routing.once(later=timedelta(hours=3)).code == 0
         assert routing.states() == ["sent"]
+        sent = datetime.fromisoformat(routing.json("channels", "list")[1]["last_sent"]).astimezone()
+        assert f"{sent:%Y-%m-%d %H:%M}\n" in spoken("channels", "list", folder=tmp_path).out
 
 
 def test_a_route_at_its_cap_is_named_with_what_waits(tmp_path: Path) -> None:

@@ -76,6 +76,14 @@ def test_the_configuration_is_found_by_option_variable_and_folder(
     assert (tmp_path / "by-option" / "storywatch.db").exists()
 
 
+def test_a_topic_without_a_definition_is_one_error(tmp_path: Path) -> None:
+    """A topic without articles, rule and query is not tried to be learnt from no articles."""
+    (tmp_path / "storywatch.toml").write_text('[[topics]]\nname = "harbour"\n', encoding="utf-8")
+    checked = spoken("check", folder=tmp_path)
+    assert "1 error in the configuration" in checked.err
+    assert "has none of 'articles', 'rule' and 'query'" in checked.err
+
+
 MISTAKES = {
     "no configuration": (("once",), "storywatch init"),
     "no such configuration": (("check", "--config", "nowhere.toml"), "nowhere.toml"),

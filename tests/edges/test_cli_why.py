@@ -143,5 +143,5 @@ def test_mutes_are_listed_and_lifted(watched: Path) -> None:
     assert "was not muted" in spoken("unmute", "s1", "--now", THIRD, folder=watched).err
     wrong = spoken("mute", "ports", "--for", "1h", folder=watched)
     assert wrong.code == 2
-    assert "Topics: police" in wrong.err
+    assert "no topic 'ports' (topics: police), and no feed 'ports'; `storywatch feeds list`" in wrong.err
     assert "--for 2h" in spoken("mute", "police", folder=watched).err

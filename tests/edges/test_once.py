@@ -13,7 +13,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from shell import configure, rss, serving, storywatch
+from shell import configure, rss, serving, spoken, storywatch
 
 from monitor.config.load import load_settings
 from monitor.service.app import ConsoleOutput
@@ -188,6 +188,14 @@ def test_a_dry_run_in_a_new_folder_leaves_no_database(tmp_path: Path) -> None:
         ran = run_dry(settings, now=NOW, console=ConsoleOutput(out=io.StringIO()), backfill=True)
     assert len(ran.polled) == 1
     assert [path.name for path in tmp_path.iterdir()] == ["storywatch.toml"]
+
+
+def test_a_dry_run_says_that_nothing_was_stored(tmp_path: Path) -> None:
+    """The command's last line contradicts the lines on recorded items."""
+    with serving(feed=rss(STANDING)) as site:
+        configure(tmp_path, f"{site.url}/feed")
+        done = spoken("once", "--dry-run", folder=tmp_path)
+    assert done.err.splitlines()[-1] == "dry run: nothing was stored or sent"
 
 
 def test_removing_and_returning_a_feed_keeps_its_items(tmp_path: Path) -> None:

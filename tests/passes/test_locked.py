@@ -77,7 +77,9 @@ def test_waiting_for_the_lock_ends_with_an_error(impatient: Database, tmp_path: 
     """The error is readable, and nothing is half done."""
     with (
         written_to(tmp_path / "ledger.db"),
-        pytest.raises(DatabaseUnavailable, match=r"ledger\.db cannot be used now: database is locked"),
+        pytest.raises(
+            DatabaseUnavailable, match=r"ledger\.db cannot be used now: database is locked; check whether"
+        ),
         impatient.write(),
     ):
         pass

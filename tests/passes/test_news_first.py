@@ -59,7 +59,7 @@ def test_news_are_alerted_while_the_backlog_waits(database: Database) -> None:
 
 
 def test_news_wait_for_one_slice_of_matching(database: Database) -> None:
-    """A part of the backlog ends after its first slice when news wait."""
+    """A part of the backlog ends after its first slice when news waits."""
     backlog = a_backlog(database)
     live = some_news(database)
     a_matching().run_backlog(database, now=LATER)
@@ -67,7 +67,7 @@ def test_news_wait_for_one_slice_of_matching(database: Database) -> None:
 
 
 def test_news_wait_for_one_slice_of_grouping(database: Database) -> None:
-    """Grouping the backlog ends after its first slice when news wait, and news that were matched go before the rest."""
+    """Grouping the backlog ends after its first slice when news waits, and news that was matched goes before the rest."""
     backlog = a_backlog(database)
     matching = a_matching()
     matching.run_backlog(database, now=NOW)
@@ -111,7 +111,7 @@ def test_a_restart_after_each_step_changes_nothing(sqlite_database: Database, tm
 
 
 def rounds(database: Database, matching: Callable[[], Matching]) -> None:
-    """Match and group a backlog while news come."""
+    """Match and group a backlog while news comes in."""
     for number in range(4):
         some_news(database, number)
         matching().run_news(database, now=LATER)

@@ -56,3 +56,21 @@ def test_hostile_words_are_text(bare: Served) -> None:
     assert "Harbour &lt;script&gt;alert(1)&lt;/script&gt; gnp.exe" in page
     assert "\u202e" not in page
     assert "\x1b" not in page
+
+
+def test_a_title_of_thousands_of_characters_is_cut_and_an_empty_one_has_words(bare: Served) -> None:
+    """Neither hides the other stories of a list; the page of the item has the whole title."""
+    endless = Publication(publisher_id="1", title="Harbour " + "x" * 3000, url="https://harbour.example/1")
+    untitled = Publication(
+        publisher_id="2", title="", summary="A harbour opens.", url="https://harbour.example/2"
+    )
+    feed = bare.app.settings.feeds[0].url
+    [item, _] = publish(bare.app, (feed, endless), (feed, untitled), now=bare.now)
+    tell(bare.app, now=bare.now)
+    with closing(bare.client()) as owner:
+        for path in ("/", "/alerts", "/topics/harbour"):
+            page = owner.get(path).text
+            assert "x" * 100 in page, path
+            assert "x" * 201 not in page, path
+            assert "(untitled)" in page, path
+        assert "x" * 3000 in owner.get(f"/items/i{item}").text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from contextlib import closing
 from typing import Any
 
 import httpx
@@ -183,3 +184,16 @@ def test_guesses_are_forgotten_in_time_and_in_number() -> None:
     for number in range(MAX_ADDRESSES + 10):
         guesses.wrong(str(number), now=0)
     assert len(guesses._wrong) == MAX_ADDRESSES
+
+
+def test_the_address_of_a_button_is_explained_when_it_is_opened(bare: Served) -> None:
+    """A browser that reopens the address of a form gets a page with a way on, and a program gets problem details."""
+    with closing(bare.client()) as owner:
+        page = owner.get("/stories/s1/mute")
+        assert (page.status_code, page.headers["Allow"]) == (405, "POST")
+        assert "press it there" in page.text
+        assert 'href="/"' in page.text
+        problem = owner.delete("/api/v1/stories")
+    assert problem.status_code == 405
+    assert problem.headers["Content-Type"] == "application/problem+json"
+    assert "GET" in problem.json()["detail"]

@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 MAX_MARKUP = 20_000  # characters of a summary that are read; at most 500 are shown
 MAX_LINK = 2048  # bytes; all browsers and mail clients follow links up to this length
+UNTITLED = "(untitled)"
 SCHEMES = frozenset({"http", "https", "mailto"})
 
 # Invisible characters without a blank's category: fillers, joiners, variation selectors used to hide text.
@@ -48,6 +49,11 @@ def clip(text: str, limit: int) -> str:
     cut = text[: limit - 1]
     at = cut.rfind(" ")
     return (cut[:at] if at > limit * 2 // 3 else cut).rstrip(" ,;:-\u2013") + "…"
+
+
+def titled(title: str) -> str:
+    """Return a title as one line, and words in place of one that is empty."""
+    return one_line(title) or UNTITLED
 
 
 def header(text: str) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alerts.render.formats.columns import columns, fit
-from alerts.render.formats.escape import clip, link, one_line
+from alerts.render.formats.escape import link, one_line
 from alerts.render.parts import phrases
-from alerts.render.parts.story_view import MAX_HEADLINE, story_id
+from alerts.render.parts.story_view import short_title, story_id
 from storage.model.value import value
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def held_views(holding: Sequence[HeldStory], *, now: datetime, included: bool) -
     """Return the views of held stories; `included` says that this digest contains them, so that their hold ends."""
     return [
         HeldView(
-            headline=clip(one_line(held.story.title), MAX_HEADLINE) or "(untitled)",
+            headline=short_title(held.story.title),
             url=link(held.story.url),
             story=story_id(held.story),
             why=_why(held, now=now, included=included),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from alerts.render.formats.columns import columns, fit, wrap
-from alerts.render.formats.escape import clip, link, one_line
+from alerts.render.formats.escape import link, one_line
 from alerts.render.parts import phrases
-from alerts.render.parts.story_view import MAX_HEADLINE, UNTITLED, story_id
+from alerts.render.parts.story_view import short_title, story_id
 from storage.model.value import value
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def coverage_view(coverage: CoverageReport | None) -> CoverageView:
     return CoverageView(
         stories=tuple(
             MissedView(
-                headline=clip(one_line(missed.story.title), MAX_HEADLINE) or UNTITLED,
+                headline=short_title(missed.story.title),
                 url=link(missed.story.url),
                 story=story_id(missed.story),
                 outlets=phrases.some_of(
@@ -89,7 +89,7 @@ def missed_object(missed: MissedStory) -> dict[str, Any]:
     return {
         "id": story_id(missed.story),
         "topic": one_line(missed.story.topic),
-        "title": clip(one_line(missed.story.title), MAX_HEADLINE) or UNTITLED,
+        "title": short_title(missed.story.title),
         "url": link(missed.story.url),
         "outlets": [phrases.outlet(name) for name in missed.outlets[:SHOWN]],
         "sources": missed.story.sources,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from alerts.links.labels import labelled_links
-from alerts.render.formats.escape import clip, host, link, one_line, plain
+from alerts.render.formats.escape import clip, host, link, one_line, plain, titled
 from alerts.render.parts import phrases, timeline
 from alerts.render.parts.quote import quote
 from alerts.render.parts.times import age
@@ -25,7 +25,6 @@ MAX_LEAD = 280  # characters of the summary that are shown
 MAX_SOURCES = 8  # items listed in one message; the others are counted
 OLD_NEWS = timedelta(days=2)  # an item published so long before it was first seen is shown with its age
 SAME_HEADLINE = "(same headline)"
-UNTITLED = "(untitled)"
 
 
 @value
@@ -108,10 +107,15 @@ def item_id(match: Match) -> str:
     return f"i{match.item.id}"
 
 
+def short_title(title: str) -> str:
+    """Return a title as lists show it; a title of thousands of characters would hide the others."""
+    return clip(titled(title), MAX_HEADLINE)
+
+
 def headline(news: StoryNews) -> str:
     """Return the story's headline as one safe line, never empty."""
     titles = [news.story.title, *(match.item.title for match in news.matches)]
-    return next((clip(safe, MAX_HEADLINE) for title in titles if (safe := one_line(title))), UNTITLED)
+    return short_title(next(filter(one_line, titles), ""))
 
 
 def best(news: StoryNews) -> Match | None:

@@ -41,7 +41,7 @@ def list_channels(context: CommandContext, *, form: str) -> None:
         "WAITING": lambda row: str(row["waiting"]),
         "HELD": _held_words,
         "DEAD": lambda row: str(row["dead"]),
-        "LAST SENT": lambda row: row["last_sent"] or "-",
+        "LAST SENT": lambda row: minute(row["last_sent"]) if row["last_sent"] else "-",
         "TROUBLE": _trouble_words,
     }
     show([channel_json(view) for view in views], form, columns=columns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from alerts.render.formats.escape import titled
 from monitor.cli.alerts.control import discard_alert, replay_alert, show_alert
 from monitor.cli.shared import completers
 from monitor.cli.shared.context import LIMIT, CommandContext, common
@@ -54,7 +55,7 @@ def list_alerts(
         "STATE": lambda row: row["state"],
         "TRIES": lambda row: str(row["attempts"]),
         "TO": lambda row: f"{row['channel']}: {row['recipient'] or '-'}",
-        "SUBJECT": lambda row: row["subject"],
+        "SUBJECT": lambda row: titled(row["subject"]),
         "REASON": lambda row: row["last_error"] or row["reason"] or "",
     }
     show([delivery_json(view) for view in views], form, columns=columns)

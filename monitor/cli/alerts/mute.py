@@ -153,7 +153,7 @@ def _refusals(target: str, topics: list[str]) -> Iterator[None]:
         yield
     except FeedNotFound as error:
         raise click.UsageError(
-            f"no topic {target!r}, and {error} Topics: {', '.join(topics) or 'none'}."
+            f"no topic {target!r} (topics: {', '.join(topics) or 'none'}), and {error}"
         ) from None
 
 

@@ -110,7 +110,7 @@ def _state_lines(row: FeedRow, now: datetime) -> Iterator[tuple[str, str]]:
         yield "next poll", f"none while it is {row.state}; `storywatch feeds resume` polls it again"
     else:
         yield "next poll", "due" if row.is_due else ahead(row.next_poll, now=now)
-    yield "interval", f"{duration(row.interval)}: {row.interval_reason or 'not polled yet'}"
+    yield "interval", f"{duration(row.interval)}: {row.interval_words}"
 
 
 def _push_lines(push: FeedPush | None, now: datetime) -> Iterator[tuple[str, str]]:

@@ -100,10 +100,11 @@ def restore(context: CommandContext, *, file: Path, yes: bool, now: datetime | N
 
 
 def _restored_lines(restored: Restored, file: Path) -> Iterator[str]:
-    from monitor.cli.shared.output import iso
+    from monitor.cli.shared.output import iso, minute
     from monitor.cli.shared.phrases import count
 
-    yield f"restored from {file}: {count(restored.items, 'item')}, last poll {iso(restored.last_poll) or 'never'}"
+    polled = iso(restored.last_poll)
+    yield f"restored from {file}: {count(restored.items, 'item')}, last poll {minute(polled) if polled else 'never'}"
     if restored.held:
         yield (
             f"{count(restored.held, 'unsent message')} held: `storywatch alerts list` shows them, "

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from alerts.render.formats.escape import one_line
+from alerts.render.formats.escape import one_line, titled
 from monitor.cli.shared import completers
 from monitor.cli.shared.context import CommandContext, Duration, common, moment_or_now, now_option, say
 from monitor.cli.shared.output import as_json, json_option, minute, show
@@ -92,7 +92,7 @@ def _print(found: dict[str, Any], missed: int) -> None:
             "FIRST SEEN": lambda row: minute(row["first_seen"]),
             "TOPIC": lambda row: row["topic"],
             "OUTLETS": lambda row: ", ".join(row["outlets"]),
-            "HEADLINE": lambda row: row["title"],
+            "HEADLINE": lambda row: titled(row["title"]),
         }
         show(found["missed"], "text", columns=columns)
         click.echo("\nOutlets that had them")

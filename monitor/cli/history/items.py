@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alerts.render.formats.escape import titled
 from monitor.cli.shared import completers
 from monitor.cli.shared.context import (
     EXIT_FAILED,
@@ -77,7 +78,7 @@ def search_items(
         "ITEM": lambda row: row["id"],
         "SEEN": lambda row: minute(row["first_seen"]),
         "FEED": lambda row: row["feed"],
-        "TITLE": lambda row: row["title"],
+        "TITLE": lambda row: titled(row["title"]),
     }
     if found or form != "text":
         show([item_row_json(item) for item in found], form, columns=columns)
@@ -110,7 +111,7 @@ def _lines(item: ItemDetail) -> Iterator[str]:
     from alerts.render.formats.columns import wrap
     from alerts.render.formats.escape import clip, one_line, plain
 
-    yield one_line(item.row.title) or "(untitled)"
+    yield titled(item.row.title)
     if item.row.url:
         yield one_line(item.row.url)
     yield ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from alerts.render.formats.escape import one_line
+from alerts.render.formats.escape import one_line, titled
 from monitor.cli.shared import completers
 from monitor.cli.shared.context import CommandContext, Duration, common, moment_or_now, say
 from monitor.cli.shared.group import Group
@@ -43,7 +43,7 @@ def list_stories(context: CommandContext, *, since: timedelta, form: str) -> Non
         "ITEMS": lambda row: str(row["size"]),
         "LAST SEEN": lambda row: minute(row["last_seen"]),
         "TOPIC": lambda row: row["topic"],
-        "HEADLINE": lambda row: row["title"],
+        "HEADLINE": lambda row: titled(row["title"]),
     }
     show([story_row_json(one) for one in found], form, columns=columns)
 
@@ -71,7 +71,7 @@ def show_story(context: CommandContext, *, story: str, form: str) -> None:
         "SCORE": lambda row: f"{row['score']:.2f}",
         "OUTLET": lambda row: row["outlet_name"],
         "FEEDS": lambda row: ", ".join(row["feeds"]),
-        "TITLE": lambda row: row["title"],
+        "TITLE": lambda row: titled(row["title"]),
     }
     show([story_item_json(item) for item in found.items], form, columns=columns)
 

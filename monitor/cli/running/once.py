@@ -38,5 +38,7 @@ def once(context: CommandContext, *, dry_run: bool, backfill: bool, now: datetim
     ran = runs(settings, now=moment, console=context.console(), backfill=backfill, watch=watch)
     for line in [*round_summary(ran.polled), *failure_lines(ran.polled), *delivery_lines(ran.delivered)]:
         say(line)
+    if dry_run:
+        say("dry run: nothing was stored or sent")
     if ran.failed:
         sys.exit(EXIT_FAILED)

@@ -81,11 +81,9 @@ def worker(
         lease=lease,
     )
     with open_app(settings, now=moment_or_now()) as app, app.database.join() as hold:
-        say(
-            f"storywatch worker {worker_settings.name} works on {', '.join(worker_settings.queues)}; Ctrl-C ends it"
-        )
+        say(f"worker {worker_settings.name} works on {', '.join(worker_settings.queues)}; Ctrl-C ends it")
         run_async(_work(app, context, worker_settings, hold))
-    say("storywatch worker ended; other workers take over its work")
+    say("worker ended; other workers take over its work")
 
 
 def _worker_settings(*, name: str, queues: Sequence[str], batches: int, lease: timedelta) -> WorkerSettings:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from alerts.render.formats.escape import one_line
+from alerts.render.formats.escape import one_line, titled
 from alerts.render.parts import times
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def standing_lines(stories: Sequence[StoryRow]) -> list[str]:
     if not stories:
         return ["no stories match your topics yet"]
     lines = [
-        f"  [{story.topic}] {one_line(story.title)} ({count(story.sources, 'outlet')})"
+        f"  [{story.topic}] {titled(story.title)} ({count(story.sources, 'outlet')})"
         for story in stories[:SHOWN_STORIES]
     ]
     if len(stories) > SHOWN_STORIES:
@@ -109,7 +109,7 @@ def effect_lines(effect: RuleEffect, when: str) -> list[str]:
     """Return the difference between two rules' matches: `3 more, 11 fewer: …` and some titles of each."""
     lines = [f"{when}: {effect}{':' if effect.items else ''}"]
     for sign, documents in (("+", effect.more), ("-", effect.fewer)):
-        lines += [f"  {sign} {one_line(document.title)}" for document in documents[:SHOWN_EFFECT]]
+        lines += [f"  {sign} {titled(document.title)}" for document in documents[:SHOWN_EFFECT]]
         if len(documents) > SHOWN_EFFECT:
             lines.append(f"  {sign} … and {len(documents) - SHOWN_EFFECT} more")
     return lines

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from alerts.render.formats.escape import titled
 from monitor.cli.shared import completers
 from monitor.cli.shared.context import CommandContext, Duration, common, moment_or_now, now_option, say
 from monitor.cli.shared.group import Group
@@ -164,4 +165,4 @@ def apply_topic(
     )
     rows = [action.applied_json(item) for item in applied.added]
     if rows or form != "text":
-        show(rows, form, columns={"ITEM": lambda row: row["id"], "TITLE": lambda row: row["title"]})
+        show(rows, form, columns={"ITEM": lambda row: row["id"], "TITLE": lambda row: titled(row["title"])})

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 MAX_RETRY_AFTER = timedelta(days=7)
 POLLS_PER_ITEM = 2  # half the expected gap between items: an item waits a quarter of the gap on average
+SHORT_ACTIVITY = timedelta(minutes=1)  # activity over less time says nothing about a feed
 JITTER = 0.05  # share of an adapted interval; spreads the feeds of a host
 ERROR_JITTER = 0.25  # share of a back-off; a recovered server does not get all requests at once
 FIRST_SPREAD = 0.5  # share of the interval by which the second poll is delayed at most
@@ -149,7 +150,7 @@ def _adapted_interval(bounds: Bounds, activity: Activity) -> tuple[timedelta, st
         return max(
             activity.keep_up, bounds.minimum
         ), "it rolled over between two polls and may have missed items"
-    if activity.over <= timedelta(0):
+    if activity.over < SHORT_ACTIVITY:
         return interval, "a first guess until the feed's habits are known"
     count = f"{activity.new_items} new item{'' if activity.new_items == 1 else 's'}"
     return interval, f"{count} in the last {duration(activity.over)}"

@@ -94,11 +94,11 @@ class Matcher:
 
 def satisfied(hits: Sequence[Hit]) -> Judgement:
     """Return the judgement for a satisfied query, with the parts that were found."""
-    return Judgement(score=1.0, tell=partial(_reasons, hits))
+    return Judgement(score=1.0, explain=partial(_reasons, hits))
 
 
 def _reasons(hits: Sequence[Hit]) -> Details:
-    told = dict.fromkeys(hits)
+    distinct = dict.fromkeys(hits)
     return Details(
-        why=tuple(Why(term=hit.text, weight=round(1 / len(told), 4), where=hit.where) for hit in told)
+        why=tuple(Why(term=hit.text, weight=round(1 / len(distinct), 4), where=hit.where) for hit in distinct)
     )

@@ -58,7 +58,7 @@ class Judgement:
     and `missed` (the rule's facets and conditions that did and did not occur) are computed when they are first read.
     """
 
-    __slots__ = ("_details", "_tell", "points", "score", "threshold")
+    __slots__ = ("_details", "_explain", "points", "score", "threshold")
 
     def __init__(
         self,
@@ -67,14 +67,14 @@ class Judgement:
         why: tuple[Why, ...] = (),
         points: float = 0.0,
         threshold: float = 0.0,
-        tell: Callable[[], Details] | None = None,
+        explain: Callable[[], Details] | None = None,
     ) -> None:
         """Keep the score, and its reasons or a function that computes them."""
         self.score = score
         self.points = points
         self.threshold = threshold
-        self._tell = tell
-        self._details = _NO_DETAILS if tell else Details(why=why)
+        self._explain = explain
+        self._details = _NO_DETAILS if explain else Details(why=why)
 
     def __repr__(self) -> str:
         """Return the score and its reasons."""
@@ -101,8 +101,8 @@ class Judgement:
         return self._computed().missed
 
     def _computed(self) -> Details:
-        if self._tell is not None:
-            self._details, self._tell = self._tell(), None
+        if self._explain is not None:
+            self._details, self._explain = self._explain(), None
         return self._details
 
 
@@ -151,7 +151,7 @@ class CompiledRule:
             score=score,
             points=total,
             threshold=self.threshold,
-            tell=partial(self._details, found, length, strangers),
+            explain=partial(self._details, found, length, strangers),
         )
 
     def counted(self, found: Mapping[int, Found], reading: ReadDocument) -> Mapping[int, Found]:

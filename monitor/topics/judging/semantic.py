@@ -169,12 +169,12 @@ class SemanticJudge:
         meaning = self._rules[name].meaning
         assert meaning is not None
         factor = self._factor(name, meaning, vector)
-        told = Why(term=IT_MEANS, weight=round(factor - 1, DIGITS), where="")
+        reason = Why(term=IT_MEANS, weight=round(factor - 1, DIGITS), where="")
         return Judgement(
             score=score_of(judgement.points * factor, judgement.threshold),
             points=judgement.points * factor,
             threshold=judgement.threshold,
-            tell=lambda: Details(why=(*judgement.why, told), met=judgement.met, missed=judgement.missed),
+            explain=lambda: Details(why=(*judgement.why, reason), met=judgement.met, missed=judgement.missed),
         )
 
     def _allows(self, rule: Rule, vector: Any) -> bool:
@@ -216,13 +216,13 @@ def _is_abroad(rule: Rule, language: str, known: Judgement | None) -> bool:
 
 def _judged_abroad(cosine: float, known: Judgement | None) -> Judgement:
     score = round(MATCHED * min(2.0, max(0.0, cosine / ABROAD)), DIGITS)
-    told = Why(term=ABROAD_IT_MEANS, weight=1.0, where="")
+    reason = Why(term=ABROAD_IT_MEANS, weight=1.0, where="")
     return Judgement(
         score=score,
         points=known.points if known else 0.0,
         threshold=known.threshold if known else 0.0,
-        tell=lambda: Details(
-            why=(told, *(known.why if known else ())),
+        explain=lambda: Details(
+            why=(reason, *(known.why if known else ())),
             met=known.met if known else (),
             missed=known.missed if known else (),
         ),

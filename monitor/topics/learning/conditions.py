@@ -68,16 +68,16 @@ def subject_of(article: ReadArticle, table: Frequencies, thesaurus: Thesaurus) -
     found = candidates([article], thesaurus)
     often = max(NO_LESS * max((one.times for one in found if _is_a_name(one)), default=0), TWICE)
     dense = REPEATED * (article.length + SHORT)
-    told = sorted(
+    repeated = sorted(
         (one for one in found if one.is_idea and one.times >= dense * _demanded(one)),
         key=lambda one: (-one.times, one.key),
     )
-    happens = [one for one in told if one.title and thesaurus.ideas[one.key].kind == "actions"]
-    for one in told:
+    events = [one for one in repeated if one.title and thesaurus.ideas[one.key].kind == "actions"]
+    for one in repeated:
         common = sum(table.count(" ".join(phrase)) for phrase in thesaurus.ideas[one.key].phrases)
         needed = max(dense * common / table.items / RARE * _demanded(one), often)
         if thesaurus.ideas[one.key].kind == "subjects" and one.times >= needed:
-            return None if any(event.times >= RIVAL * one.times for event in happens) else one.key
+            return None if any(event.times >= RIVAL * one.times for event in events) else one.key
     return None
 
 

@@ -87,11 +87,11 @@ def read(article: Article, language: str, thesaurus: Thesaurus) -> ReadArticle:
     in_title, in_body, in_lead = (
         thesaurus.ideas_in([one for _, one in row]) for row in (title_row, body_row, body_row[:LEAD])
     )
-    titled, told = ([term for term, _ in _terms(row, language)] for row in (title_row, body_row))
+    title_terms, body_terms = ([term for term, _ in _terms(row, language)] for row in (title_row, body_row))
     return ReadArticle(
-        title=frozenset(titled),
-        body=frozenset(told),
-        order=[*dict.fromkeys([*titled, *told])],
+        title=frozenset(title_terms),
+        body=frozenset(body_terms),
+        order=[*dict.fromkeys([*title_terms, *body_terms])],
         lead=frozenset(term for term, _ in _terms(body_row[: LEAD + 1], language)),
         ideas={
             name: frozenset(in_title.get(name, {})) | in_body.get(name, {}).keys()
@@ -144,12 +144,12 @@ def candidates(articles: Sequence[ReadArticle], thesaurus: Thesaurus) -> list[Ca
     ideas = [
         _idea(name, articles) for name in sorted({name for article in articles for name in article.ideas})
     ]
-    told = {" ".join(phrase) for idea in ideas for phrase in thesaurus.ideas[idea.key].phrases}
+    in_ideas = {" ".join(phrase) for idea in ideas for phrase in thesaurus.ideas[idea.key].phrases}
     # In the order of the text: of equal terms, the first one says more.
     terms = [
         term
         for term in dict.fromkeys(term for article in articles for term in article.order)
-        if term not in told
+        if term not in in_ideas
     ]
     counts = [article.counts for article in articles]
     whole = _Counts(

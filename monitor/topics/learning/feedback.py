@@ -137,13 +137,13 @@ def _with_cast_of(rule: Rule, marks: Sequence[Marked]) -> Rule:
     if rule.cast is None:
         return rule
     known = compiled(rule).cast
-    told = {
+    added = {
         term: name
         for mark in marks
         if mark.meant
         for term, _, name in ReadDocument(mark.document).names_in(rule.language).strangers(known)
     }
-    return replace(rule, cast=replace(rule.cast, names=(*rule.cast.names, *told.values())))
+    return replace(rule, cast=replace(rule.cast, names=(*rule.cast.names, *added.values())))
 
 
 def _foreign(rule: Rule, marks: Sequence[Marked]) -> list[Term]:

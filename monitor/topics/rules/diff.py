@@ -65,8 +65,8 @@ def _cast(rule: Rule) -> Cast:
 
 
 def _of_conditions(before: Rule, after: Rule) -> Iterator[Change]:
-    told = [(key, getattr(before, field), getattr(after, field)) for field, key in CONDITIONS]
-    for key, old, new in (*told, ("cast", _cast(before).names, _cast(after).names)):
+    conditions = [(key, getattr(before, field), getattr(after, field)) for field, key in CONDITIONS]
+    for key, old, new in (*conditions, ("cast", _cast(before).names, _cast(after).names)):
         yield from (Change(kind=key, name=text, old=0.0) for text in old if text not in new)
         yield from (Change(kind=key, name=text, new=0.0) for text in new if text not in old)
 

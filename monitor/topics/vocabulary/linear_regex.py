@@ -48,5 +48,7 @@ def _compiled(pattern: str) -> Any:
     try:
         return re2.compile(fold(unicodedata.normalize("NFC", pattern)), options)
     except re2.error as error:
-        told = error.args[0]
-        raise PatternError(told.decode(errors="replace") if isinstance(told, bytes) else str(told)) from None
+        words = error.args[0]
+        raise PatternError(
+            words.decode(errors="replace") if isinstance(words, bytes) else str(words)
+        ) from None

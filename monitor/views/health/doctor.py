@@ -176,7 +176,8 @@ def _deliveries(facts: Facts) -> Iterator[Finding]:
                 yield _problem(
                     about,
                     f"{many} held {since}: {error}",
-                    "add the channel to the configuration again, or see `storywatch alerts list`",
+                    "`storywatch alerts list --state held` shows them: send one with `storywatch alerts replay ID`, drop it with "
+                    "`storywatch alerts discard ID`, or add what was removed to the configuration again",
                     on_page,
                 )
             case DeliveryState.UNKNOWN:

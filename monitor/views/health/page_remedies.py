@@ -37,7 +37,7 @@ DELIVERIES = {
         words="When the channel works again, send them again or discard them.", path="/alerts?state=dead"
     ),
     DeliveryState.HELD: PageRemedy(
-        words="The channel is no longer configured; discard them, or have it configured again.",
+        words="Their channel, topic or feed is no longer configured: send them or discard them, or have it configured again.",
         path="/alerts?state=held",
     ),
     DeliveryState.UNKNOWN: PageRemedy(

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from alerts.deciding import policy
+from alerts.render.formats.escape import titled
 from alerts.render.parts.phrases import count
 from alerts.render.parts.whats_new import in_words
 from monitor.views.history.reasons import HOLDINGS, SILENCES
@@ -85,11 +86,11 @@ def _in_order(steps: Iterable[Step]) -> list[Step]:
 
 def _seen(item: Item) -> Step:
     first = "at the first poll of" if item.at_first_poll else "in"
-    late = f", which could not be read since {item.gap_since:%Y-%m-%d %H:%M} UTC" if item.gap_since else ""
+    late = f", which had not been read since {item.gap_since:%Y-%m-%d %H:%M} UTC" if item.gap_since else ""
     return Step(
         at=item.first_seen,
         what="seen",
-        words=f"{first} {item.feed}{late}: {item.title or '(untitled)'}",
+        words=f"{first} {item.feed}{late}: {titled(item.title)}",
         about=f"i{item.id}",
     )
 

@@ -12,7 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context  # noqa: TC002 - pass_context looks at nothing, but readers do
 from markupsafe import Markup, escape
 
-from alerts.render.formats.escape import host, link, one_line, plain
+from alerts.render.formats.escape import host, link, one_line, plain, titled
+from alerts.render.parts.story_view import short_title
 from alerts.render.parts.times import duration
 from monitor.web.looks import pictures, times
 from monitor.web.looks.topic_pictures import score_line, share_bar, spark
@@ -59,11 +60,13 @@ def _environment() -> Environment:
         "count": _count,
         "day": _day,
         "duration": duration,
+        "headline": short_title,
         "language": _language,
         "host": host,
         "lines": _lines,
         "link": link,
         "plain": plain,
+        "titled": titled,
     }
     return made
 

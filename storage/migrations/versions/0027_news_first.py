@@ -1,4 +1,4 @@
-"""Items that wait for matching are news or backlog: news are matched first."""
+"""Items that wait for matching are news or backlog: news is matched first."""
 
 from __future__ import annotations
 
