@@ -32,9 +32,8 @@ SECRETIVE = re.compile(r"(?:(?<=//)|^(?!.*//)).*@", re.DOTALL)
 def read_feeds(entries: list[Entry[FeedTable]], error_log: ErrorLog) -> tuple[FeedConfig, ...]:
     """Return the feeds in order, duplicates merged; record lists that cannot be read."""
     feeds: dict[str, FeedConfig] = {}
-    file = (
-        error_log.path.absolute()
-    )  # one value for all feeds: to compute a path takes as long as to read a table
+    # One value for all feeds: to compute a path takes as long as to read a table.
+    file = error_log.path.absolute()
     for entry in entries:
         _check_source(entry, error_log)
         if entry.table is None:
