@@ -1,8 +1,9 @@
 """Latency from the last byte of a body to the alert at a webhook receiver, with the real daemon on loopback.
 
     python benchmarks/latency.py [--seconds 60]
+    python benchmarks/latency.py --feeds 20000 --interval 60 --seconds 180 --first 0
 
-1. 300 live feeds, each polled every ten seconds.
+1. 300 live feeds, each polled every ten seconds (`--interval`).
 2. 50 live feeds, each polled every two seconds, while 1,000 feeds of 40 items are fetched for the first time.
 
 Live feeds publish two items a second in total, each a story of its own. There is no group wait and no cap.
@@ -113,7 +114,12 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--feeds", type=int, default=300, help="live feeds of part 1; 0 leaves it out")
-    parser.add_argument("--first", type=int, default=1000, help="feeds fetched for the first time meanwhile")
+    parser.add_argument(
+        "--interval", type=int, default=10, help="seconds between two polls of a feed in part 1"
+    )
+    parser.add_argument(
+        "--first", type=int, default=1000, help="feeds fetched for the first time in part 2; 0 leaves it out"
+    )
     given = parser.parse_args()
     with ExitStack() as stack:
         steady, busy = (Path(stack.enter_context(tempfile.TemporaryDirectory())) for _ in range(2))
@@ -121,8 +127,12 @@ def main() -> None:
             outlets = Outlets(count=given.feeds, port=LIVE_PORT)
             shown(
                 f"{given.feeds} feeds",
-                asyncio.run(measured(steady, outlets, others=[], interval=10, seconds=given.seconds)),
+                asyncio.run(
+                    measured(steady, outlets, others=[], interval=given.interval, seconds=given.seconds)
+                ),
             )
+        if not given.first:
+            return
         farm = stack.enter_context(farm_of(given.first, port=FARM_PORT))
         outlets = Outlets(count=50, port=LIVE_PORT)
         shown(

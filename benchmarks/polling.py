@@ -2,7 +2,7 @@
 
     python benchmarks/polling.py                        # everything, in 15 minutes
     python benchmarks/polling.py contest --rounds 3
-    python benchmarks/polling.py alone --feeds 100000 --items 4
+    python benchmarks/polling.py alone --feeds 100000 --items 4 --rounds 1   # 20 minutes
     python benchmarks/polling.py start --feeds 100000
     python benchmarks/polling.py patience
 
@@ -10,6 +10,9 @@ Each contestant is one process for all rounds. A round is timed from its start u
 CPU is that of the process and its children. The CPU of storywatch includes matching, which is also printed; reader has
 no matching. The two alternate, each on a farm of its own. `concurrency` applies to storywatch; reader has 20 workers and
 is installed into a virtual environment on first use.
+
+`alone` ends with a sample of a steady hour: the due times of all feeds are spread over an hour, a tenth has news, and
+`run` is measured for a minute of it, after half a minute.
 
 `tls` compares storywatch with itself over HTTPS. `commands` compares whole processes, `once` with reader's
 `update_feeds`, and measures a `run` with nothing due. `start` measures the time until the
@@ -29,7 +32,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import median
 
-from pollers.commands import show_commands, show_start
+from pollers.commands import show_commands, show_start, show_steady_hour
 from pollers.contest import (
     ITEMS,
     Contestant,
@@ -85,7 +88,8 @@ class Side:
 class Contest:
     """The setting: feeds, items per feed, HTTP or HTTPS, with reader or without, and what a round is.
 
-    With `whole_processes` each round is a command, as cron runs it; else all rounds run in one process.
+    With `whole_processes` each round is a command, as cron runs it; else all rounds run in one process. `steady` adds a
+    sample of an hour in which `run` polls each feed once.
     """
 
     feeds: int
@@ -95,6 +99,7 @@ class Contest:
     reader: bool = False
     tls: bool = False
     whole_processes: bool = False
+    steady: bool = False
     port: int = PORT
 
     @contextmanager
@@ -138,6 +143,8 @@ class Contest:
             print(f"{'bytes per item':22}   {'   '.join(f'{size:6.0f}' for size in sizes)}")
             for kind in KINDS:
                 show(kind.name, measured(found, kind, self.rounds))
+            if self.steady:
+                show_steady_hour(found[0].contestant.database.with_name("storywatch.toml"), found[0].farm)
 
 
 def typical(rounds: list[Round]) -> Round:
@@ -185,7 +192,7 @@ def run(part: str, given: argparse.Namespace) -> None:
         case "tls":
             replace(contest, tls=True).show()
         case "alone":
-            replace(contest, feeds=given.feeds or 10_000, items=given.items).show()
+            replace(contest, feeds=given.feeds or 10_000, items=given.items, steady=True).show()
         case "commands":
             replace(contest, reader=True, whole_processes=True).show()
             show_commands(feeds, concurrency=concurrency, port=port)

@@ -62,6 +62,15 @@ def show_start(feeds: int, *, concurrency: int, port: int) -> None:
             _show_steady(process, farm, folder / "storywatch.db")
 
 
+def show_steady_hour(config: Path, farm: Farm) -> None:
+    """Print the cost of `run` on a fetched database, whose feeds are due one after another within an hour."""
+    database = config.with_name("storywatch.db")
+    farm.ask("round?changed=0.1")
+    _spread_over_an_hour(database)
+    with _running(str(config)) as process:
+        _show_steady(process, farm, database)
+
+
 def _spread_over_an_hour(path: Path) -> None:
     """Mark every feed as polled and spread the due times over the next hour."""
     now = datetime.now(UTC).replace(tzinfo=None)
@@ -91,9 +100,10 @@ def _show_steady(process: subprocess.Popen[bytes], farm: Farm, path: Path) -> No
     late = _stored(datetime.now(UTC).replace(tzinfo=None) - LATE)
     with closing(sqlite3.connect(path)) as ledger:
         [overdue] = ledger.execute("SELECT count(*) FROM feeds WHERE next_poll < ?", (late,)).fetchone()
+        [waiting] = ledger.execute("SELECT count(*) FROM to_match").fetchone()
     print(
         f"{'run, each feed once an hour':28} {share:6.1%} of a core at {polls:.1f} polls/s,"
-        f" {overdue} feeds late by over {LATE.seconds} s, {pss_megabytes(process.pid):.0f} MB",
+        f" {overdue} feeds late by over {LATE.seconds} s, {waiting} items wait for matching, {pss_megabytes(process.pid):.0f} MB",
         flush=True,
     )
 

@@ -32,12 +32,14 @@ SECRETIVE = re.compile(r"(?:(?<=//)|^(?!.*//)).*@", re.DOTALL)
 def read_feeds(entries: list[Entry[FeedTable]], error_log: ErrorLog) -> tuple[FeedConfig, ...]:
     """Return the feeds in order, duplicates merged; record lists that cannot be read."""
     feeds: dict[str, FeedConfig] = {}
+    # One value for all feeds: to compute a path takes as long as to read a table.
+    file = error_log.path.absolute()
     for entry in entries:
         _check_source(entry, error_log)
         if entry.table is None:
             continue
         warn_if_short((*entry.place, "interval"), entry.table.interval, error_log)
-        for feed in _feeds(entry, entry.table, error_log):
+        for feed in _feeds(entry, entry.table, error_log, file):
             earlier = feeds.get(feed.url)
             feeds[feed.url] = feed if earlier is None else _merged(earlier, feed)
             if earlier is not None and earlier.source == feed.source and entry.table.url is not None:
@@ -81,9 +83,11 @@ def _check_source(entry: Entry[FeedTable], error_log: ErrorLog) -> None:
             )
 
 
-def _feeds(entry: Entry[FeedTable], table: FeedTable, error_log: ErrorLog) -> Iterator[FeedConfig]:
+def _feeds(
+    entry: Entry[FeedTable], table: FeedTable, error_log: ErrorLog, file: Path
+) -> Iterator[FeedConfig]:
     if table.url is not None:
-        yield _one(entry, table, table.url, error_log.path.absolute())
+        yield _one(entry, table, table.url, file)
     elif table.opml is not None:
         for outline in _outlines(entry, table.opml, error_log):
             yield _listed(outline, table, table.opml)

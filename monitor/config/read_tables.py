@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import MISSING, replace
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from monitor.config.errors import BadValueError
@@ -83,7 +83,8 @@ class Tables:
         known = self._keys.get(model) or self._keys.setdefault(model, keys_of(model))
         values: dict[str, Any] = {}
         about = replace(self.read_context, table=values)
-        found = [self._read_key(key, written, values, about, place) for key in known.values()]
+        wanted = [key for key in known.values() if key.written in written or key.default is MISSING]
+        found = [self._read_key(key, written, values, about, place) for key in wanted]
         unknown = [key for key in written if key not in known]
         for key in unknown:
             self.error_log.refuse((*place, key), *unknown_key(key, str(place[0]) if place else ""))
@@ -99,9 +100,8 @@ class Tables:
     ) -> bool:
         """Add the value of a key to `values`; record its errors and return False if it has any."""
         if key.written not in written:
-            if key.is_required:
-                self.error_log.miss((*place, key.written), f"has no '{key.written}'", "add it")
-            return not key.is_required
+            self.error_log.miss((*place, key.written), f"has no '{key.written}'", "add it")
+            return False
         try:
             values[key.name] = key.reader(written[key.written], about)
         except (BadValueError, BadItemsError) as error:

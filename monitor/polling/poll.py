@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ from monitor.polling.batching import Batches, weight_of
 from monitor.polling.feed_state.schedule import MAX_RETRY_AFTER, quiet_until
 from monitor.polling.feed_state.transition import body_hash
 from monitor.polling.host_claim import SOLE_CLAIM
-from monitor.polling.host_queue import Backlog, HostQueue
+from monitor.polling.host_queue import Backlog, DueFeeds, HostQueue
 from monitor.polling.http.outcome import FailureKind, Fetched, FetchRequest, ParseFailure, Throttled
 from monitor.polling.parsing.parser_pool import is_large
 from monitor.polling.poll_rules import ORDINARY
@@ -47,7 +47,6 @@ log = logging.getLogger(__name__)
 OK = 200
 # Faults of the database or of this machine: they do not count against the feed, which stays due.
 SYSTEM_FAULTS = (DatabaseUnavailable, DatabaseRefused, ResourceShortage)
-ROUND = 2_000  # feeds polled at once; the others stay due
 LONGEST_QUIET = 2 * MAX_RETRY_AFTER  # a later time was set by a clock that was wrong
 CLOCK_TOLERANCE = timedelta(
     seconds=5
@@ -87,6 +86,8 @@ class Polling:
         self._claim = claim
         self._host_queue = HostQueue(concurrency=rules.concurrency, host_delay=rules.host_delay)
         self._under_way: set[int] = set()
+        self._due_feeds = DueFeeds(database, concurrency=rules.concurrency)
+        self._choosing = asyncio.Lock()
         self._quiet: dict[str, datetime] = {}
         self._batches = Batches()
         self._memory = MemoryTrimmer()
@@ -106,11 +107,11 @@ class Polling:
             DatabaseUnavailable, DatabaseRefused: the database cannot be written to; the feeds stay due.
             ResourceShortage: this machine is out of descriptors, memory or threads; the feeds stay due.
         """
-        with self._database.read() as ledger:
-            due = ledger.feeds.due(now=now, limit=ROUND, under_way=self._under_way)
-        if due:  # no requests for results that cannot be stored
-            await asyncio.to_thread(self._database.prove_writable)
-        return await self.poll(due, now=now)
+        with ExitStack() as held:
+            async with self._choosing:  # else two rounds could choose a feed while the database is slow
+                due = await asyncio.to_thread(self._due_feeds.choose, frozenset(self._under_way), now=now)
+                unfinished = held.enter_context(self.holding(feed.id for feed in due))
+            return await self._round(due, unfinished, now=now)
 
     async def run_all(self, *, now: datetime) -> list[Polled]:
         """Poll until no feed is due at `now`; return the results."""
@@ -122,8 +123,7 @@ class Polling:
     async def poll(self, asked: Sequence[Feed], *, now: datetime) -> list[Polled]:
         """Poll these feeds, due or not, except those being polled already; return the results."""
         with self.holding(feed.id for feed in asked) as unfinished:
-            feeds = [feed for feed in asked if feed.id in unfinished]
-            return await self._round(feeds, unfinished, now=now) if feeds else []
+            return await self._round(asked, unfinished, now=now)
 
     @contextmanager
     def holding(self, feed_ids: Iterable[int]) -> Iterator[set[int]]:
@@ -136,13 +136,14 @@ class Polling:
             self._under_way -= held
 
     async def _round(self, feeds: Sequence[Feed], unfinished: set[int], *, now: datetime) -> list[Polled]:
-        """Receive all feeds concurrently, and commit them in batches meanwhile.
+        """Receive the unfinished feeds concurrently, and commit them in batches meanwhile.
 
         A committed feed is removed from `unfinished` and from the feeds being polled: it may be due again before the
         slowest feed of its round has answered.
         """
         arrived: deque[Received] = deque()
-        receiving = [asyncio.create_task(self._receive(feed, arrived, now=now)) for feed in feeds]
+        chosen = [feed for feed in feeds if feed.id in unfinished]
+        receiving = [asyncio.create_task(self._receive(feed, arrived, now=now)) for feed in chosen]
         all_received = asyncio.gather(*receiving, return_exceptions=True)
         polled: list[Polled] = []
         try:

@@ -73,3 +73,10 @@ Index(
     sqlite_where=~to_match.c.backlog,
     postgresql_where=~to_match.c.backlog,
 )
+# To find the feeds that are polled at an address: few feeds have moved.
+Index(
+    "ix_feeds_moved",
+    feeds.c.current_url,
+    sqlite_where=feeds.c.current_url != feeds.c.url,
+    postgresql_where=feeds.c.current_url != feeds.c.url,
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, case, or_, select, update
+from sqlalchemy import bindparam, case, select, update
 
 from storage import schema
 from storage.model import POLLED_STATES, TROUBLED, FeedState, FeedTrouble
@@ -121,9 +121,9 @@ class FeedControls:
 
     def polled_at(self, url: str) -> list[tuple[int, str]]:
         """Return (id, configured URL) of the subscribed feeds that are polled at an address, the oldest first."""
-        statement = select(_feeds.id, _feeds.url).where(
-            _feeds.subscribed,
-            _feeds.state.in_(POLLED_STATES),
-            or_(_feeds.current_url == url, _feeds.url == url),
-        )
-        return [(row.id, row.url) for row in self._connection.execute(statement.order_by(_feeds.id))]
+        polled = select(_feeds.id, _feeds.url).where(_feeds.subscribed, _feeds.state.in_(POLLED_STATES))
+        # Two statements, each with an index; one with OR would read all feeds.
+        configured = polled.where(_feeds.url == url)
+        moved = polled.where(_feeds.current_url == url, _feeds.current_url != _feeds.url)
+        rows = [row for each in (configured, moved) for row in self._connection.execute(each)]
+        return sorted((row.id, row.url) for row in rows)

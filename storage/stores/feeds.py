@@ -137,13 +137,17 @@ class Feeds:
             }
         self._connection.execute(update(schema.feeds).where(_feeds.id == row.id).values(values))
 
-    def due(self, *, now: datetime, limit: int, under_way: Collection[int] = ()) -> list[Feed]:
-        """Return subscribed feeds whose time has come, longest overdue first, except those of a quiet host.
+    def due(
+        self, *, now: datetime, limit: int, under_way: Collection[int] = (), full: Sequence[str] = ()
+    ) -> list[Feed]:
+        """Return subscribed feeds whose time has come, longest overdue first, except those of a quiet or `full` host.
 
         Those `under_way` are left out; there may be thousands, so only their ids are read. If more than `limit` are due,
         feeds that were never polled leave half of the places to the others.
         """
         due = select(_feeds.id, _feeds.last_poll).where(_may_be_asked(now))
+        if full:
+            due = due.where(_feeds.host.not_in(full))
         rows = longest_overdue(self._connection, due, limit=limit + len(under_way))
         ids = [row.id for row in rows if row.id not in under_way]
         feeds = {feed.id: feed for some in in_lists(ids) for feed in self.with_ids(some)}

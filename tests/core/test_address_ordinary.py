@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -34,3 +36,15 @@ def test_ordinary_urls_take_the_fast_path() -> None:
         "http://a/?",
     ):
         assert ordinary_target(url) is None
+
+
+@given(octets=st.lists(st.text("0123456789", min_size=1, max_size=3), min_size=4, max_size=4))
+def test_addresses_are_those_of_the_standard_library(octets: list[str]) -> None:
+    """A host of four numbers is accepted exactly if `ipaddress` accepts it."""
+    host = ".".join(octets)
+    try:
+        IPv4Address(host)
+    except ValueError:
+        assert ordinary_target(f"http://{host}/") is None
+    else:
+        assert ordinary_target(f"http://{host}/") is not None

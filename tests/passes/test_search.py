@@ -192,3 +192,10 @@ def test_no_input_is_read_as_search_syntax(stocked: Database, query: str) -> Non
 def test_a_search_without_words_has_no_terms() -> None:
     """Punctuation alone gives no terms."""
     assert read_search(' *** "" - _ ') == ()
+
+
+def test_the_server_knows_that_words_take_long_to_compute(postgresql_database: Database) -> None:
+    """PostgreSQL is told what the words of an item cost; otherwise it computes those of all items for a rare word."""
+    with postgresql_database.read() as ledger:
+        asked = text("SELECT procost FROM pg_proc WHERE proname = 'without_marks'")
+        assert ledger.search._connection.execute(asked).scalar_one() >= 1_000
