@@ -22,6 +22,7 @@ from monitor.service.engine_when_needed import (
     has_pushes,
     needs_hubs,
 )
+from monitor.service.match_behind import matching_behind
 from monitor.service.poll_round import has_due_feeds, poll_all, unwatched
 from monitor.service.process.event_loop import run_async
 from monitor.views.poll_result import poll_results
@@ -155,7 +156,9 @@ async def _round(
         if has_pushes(app):
             polled += await (await engine.open()).pushes.run(now=now)
         if has_due_feeds(app, now=now):
-            polled += await poll_all(app, await engine.open(), now=now, watch=watch)
+            opened = await engine.open()
+            async with matching_behind(app.matching, app.database, now=now) as behind:
+                polled += await poll_all(app, opened, now=now, watch=watch, on_stored=behind.note)
         if needs_hubs(app, now=now):
             await (await engine.open()).hubs.run(now=now)
         app.matching.run(app.database, now=now)

@@ -6,7 +6,7 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
     from datetime import datetime
 
@@ -36,10 +36,22 @@ def has_due_feeds(app: App, *, now: datetime) -> bool:
         return ledger.feeds.count_due(now=now) > 0
 
 
-async def poll_all(app: App, engine: Engine, *, now: datetime, watch: ProgressWatch) -> list[Polled]:
-    """Poll until no feed is due at a time; return the result of each feed."""
+async def poll_all(
+    app: App,
+    engine: Engine,
+    *,
+    now: datetime,
+    watch: ProgressWatch,
+    on_stored: Callable[[Sequence[Polled]], None] = lambda _: None,
+) -> list[Polled]:
+    """Poll until no feed is due at a time; return the result of each feed. `on_stored` is called with each stored batch."""
     with app.database.read() as ledger:
         due = ledger.feeds.count_due(now=now)
     with watch(total=due if due <= COUNTED else None) as step:
-        engine.polling.on_stored = lambda some: step(len(some))
+
+        def stored(some: Sequence[Polled]) -> None:
+            step(len(some))
+            on_stored(some)
+
+        engine.polling.on_stored = stored
         return await engine.polling.run_all(now=now)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
 from functools import lru_cache
 from importlib.resources import files
@@ -72,5 +71,5 @@ def commonest(language: str, *, most: int = 0) -> Iterator[tuple[str, float]]:
 @lru_cache(maxsize=1)
 def simplified() -> dict[int, str]:
     """Return the simplified form of each traditional Chinese character, for `str.translate`."""
-    text = gzip.decompress(files(FOLDER).joinpath("simplified.gz").read_bytes()).decode()
+    text = zlib.decompress(files(FOLDER).joinpath("simplified.gz").read_bytes(), GZIP).decode()
     return {ord(one): other for one, other in zip(text[::2], text[1::2], strict=True)}

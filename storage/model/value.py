@@ -37,6 +37,8 @@ def value(kind: type[T]) -> type[T]:
 def _own_methods(kind: Any) -> dict[str, Callable[..., Any]]:
     """Return the methods that depend on the fields of a class."""
     compared = attrgetter(*(one.name for one in fields(kind) if one.compare))
+    slots = [getattr(kind, one.name) for one in fields(kind)]
+    setters = [slot.__set__ for slot in slots]  # since the class refuses assignments
 
     def create(self: object, /, **given: object) -> None:
         kind.__init__ = _compiled_init(kind)  # in place of this function, for all further values
@@ -48,7 +50,20 @@ def _own_methods(kind: Any) -> dict[str, Callable[..., Any]]:
     def hash_of(self: object) -> int:
         return hash(compared(self))
 
-    return {"__init__": create, "__eq__": equals, "__hash__": hash_of}
+    def state(self: object) -> list[object]:
+        return [slot.__get__(self) for slot in slots]
+
+    def restore(self: object, state: list[object]) -> None:
+        for put, part in zip(setters, state, strict=True):
+            put(self, part)
+
+    return {
+        "__init__": create,
+        "__eq__": equals,
+        "__hash__": hash_of,
+        "__getstate__": state,
+        "__setstate__": restore,
+    }
 
 
 def _compiled_init(kind: type[Any]) -> Callable[..., None]:
@@ -88,19 +103,8 @@ def _refuse_deletion(_: object, name: str) -> None:
     raise FrozenInstanceError(f"cannot delete field {name!r}")
 
 
-def _state(self: Any) -> list[object]:
-    return [getattr(self, one.name) for one in fields(self)]
-
-
-def _restore(self: Any, state: list[object]) -> None:
-    for one, part in zip(fields(self), state, strict=True):
-        object.__setattr__(self, one.name, part)
-
-
 _SHARED: dict[str, Callable[..., Any]] = {
     "__repr__": _shown,
     "__setattr__": _refuse_assignment,
     "__delattr__": _refuse_deletion,
-    "__getstate__": _state,
-    "__setstate__": _restore,
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +11,6 @@ from sqlalchemy import bindparam, func, insert, select, update
 from storage import schema
 from storage.engine.sql import AnyRow, execute_many, in_lists, insert_for, new_ids, replacing
 from storage.stores.item_rows import KnownItem, NewItem, columns_of, item_of, item_rows, known_of
-from storage.stores.match_queue import MatchQueue
-from storage.stores.story_counts import count_again
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Insert, Select
 
     from storage.model import Item
+    from storage.stores.match_queue import MatchQueue
 
 _items = schema.items.c
 _identities = schema.identities.c
@@ -65,7 +64,12 @@ class Items:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._queue = MatchQueue(connection)
+
+    @cached_property
+    def _queue(self) -> MatchQueue:
+        from storage.stores.match_queue import MatchQueue  # noqa: PLC0415  # not to read
+
+        return MatchQueue(self._connection)
 
     def are_known(self, feed_id: int) -> bool:
         """Return whether any item of a feed is known, even if it was pruned."""
@@ -157,6 +161,8 @@ class Items:
             )
         )
         if former.outlet != item.outlet:
+            from storage.stores.story_counts import count_again  # noqa: PLC0415  # not to read
+
             count_again(self._connection, [item_id])
         self._queue.add({item_id: former.same_as}, now=now, at_first_poll=former.at_first_poll)
 

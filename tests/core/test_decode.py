@@ -85,6 +85,16 @@ def test_cleaning_text_is_total_and_idempotent(text: str) -> None:
     assert not any((ord(c) < 32 and c not in "\t\n") or 0x7F <= ord(c) <= 0x9F for c in cleaned)
 
 
+def test_every_character_is_cleaned_alike_with_and_without_an_unfit_one() -> None:
+    """A text that needs no cleaning is recognised as such, and only such a text."""
+    edges = [0x00, 0x20, 0x7F, 0xA0, 0xD800, 0xE000, 0xFFFE, 0x10000, 0x10FFFF]
+    near = {edge + step for edge in edges for step in range(-34, 34)} & set(range(0x110000))
+
+    different = [code for code in near if clean_text(chr(code)) != clean_text("\x00" + chr(code))]
+
+    assert not different
+
+
 @pytest.mark.parametrize(
     ("reference", "meant"),
     [
