@@ -36,6 +36,7 @@ STEP, GROWTH, MOST_STEP = (
     50,
 )  # items after which it is fitted again: a quarter more, within these bounds
 DIGITS = 2  # of a threshold
+MARKS_OF_A_FIT = 5  # marks that count as much as the fit: they move the rule's own threshold
 
 
 def next_fit(fitted_at: int | None) -> int:
@@ -127,9 +128,13 @@ def _smoothed_in_order(items: Sequence[NearItem], alike: Floats) -> Floats:
 
 
 def _as_marked(best: float, rule: Rule, verdicts: Verdicts) -> float:
-    """Return the threshold within the limits of the owner's marks; the one as written if none satisfies them."""
+    """Return the threshold within the limits of the owner's marks; the one as written if none satisfies them.
+
+    The rule as written has learnt from the marks, the fit has not: the more marks, the nearer the threshold is to the rule's.
+    """
     if not verdicts.documents:
         return best
+    best **= MARKS_OF_A_FIT / (MARKS_OF_A_FIT + len(verdicts.documents))
     matcher = Matcher({rule.name: rule})
     shares = {one.id: matcher.judge(one)[rule.name].points / rule.threshold for one in verdicts.documents}
     least = max((share for one, share in shares.items() if not verdicts.meant[one]), default=0.0)

@@ -31,6 +31,20 @@ _NO_WORD = re.compile(
     "|linge?r?|lijke?|heid|igheid|heden|n?ingen|ning|isten|heten|elser?|sions"
 )
 
+# Verbs with a particle, which mean something else than their parts: festgenommen (arrested) is no `genommen` (taken). Of the
+# particles that also begin nouns (Festland), only those before a participle count.
+_PARTICLE_VERB = {
+    "de": re.compile(
+        "(?:fort|nieder|zurück|zusammen|weiter)|(?:bekannt|fest|frei|heim|hoch|krank|lahm|los|statt|still|teil|tot|weg)ge...+(?:t|en)$"
+    ),
+    "nl": re.compile(
+        "(?:neer|samen|terug)|(?:bekend|binnen|dood|los|open|stil|vast|vrij|weg)ge...+(?:[dt]|en)$"
+    ),
+    "sv": re.compile("fastst|fri(?:g[ai]v|kän|släpp)|igång|ihop|ned|sönder"),
+    "da": re.compile("fastsl|fri(?:g[ai]v|kend)|løs(?:lad|riv)|ned|sammen"),
+    "nb": re.compile("fastsl|fri(?:g[ai]|kjen)|løs(?:lat|riv)|ned|sammen"),
+}
+
 
 def parts(word: str, language: str) -> tuple[str, ...]:
     """Return the words that a compound is made of; a word that is none is returned as it is."""
@@ -43,7 +57,7 @@ def parts(word: str, language: str) -> tuple[str, ...]:
 @lru_cache(maxsize=1 << 15)
 def _parts(word: str, code: str) -> tuple[str, ...]:
     best: tuple[float, tuple[str, ...]] = (frequency(word, code), (word,))
-    if _PLACE.search(word):
+    if _PLACE.search(word) or _PARTICLE_VERB[code].match(word):
         return best[1]
     for place in range(SHORTEST_HEAD, len(word) - SHORTEST_TAIL + 1):
         tail = word[place:]

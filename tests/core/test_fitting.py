@@ -175,6 +175,20 @@ def test_a_mark_outweighs_the_archive() -> None:
     assert again.judge(missed[0], NOON + timedelta(days=9)).judgement.matched
 
 
+def test_the_more_marks_the_less_the_archive_moves_the_threshold() -> None:
+    """Marks that allow the fitted threshold draw it towards the threshold of the rule, which has learnt from them."""
+    stream = a_stream(60)
+    shifts = []
+    for number in (0, 2, 10):
+        # The rule's own example has more points than any threshold that is fitted here.
+        sure = [Document(id=f"m{one}", title=an_article(0).title, summary=an_article(0).text) for one in range(number)]  # fmt: skip
+        verdicts = Verdicts(meant={one.id: True for one in sure}, documents=tuple(sure))
+        judge = ArchiveJudge(a_rule(), verdicts=verdicts)
+        decisions(judge, stream)
+        shifts.append(abs(judge.rule.threshold - a_rule().threshold))
+    assert shifts[0] > shifts[1] > shifts[2] > 0
+
+
 def test_only_unedited_story_rules_are_fitted() -> None:
     """A wide rule, a rule file that its owner has edited, and a rule with a fit in its file keep their thresholds."""
     rule = a_rule()

@@ -152,10 +152,17 @@ def test_letters_without_a_plain_form_in_unicode_are_folded_too():
         ("de", "Nordholm", ["nordholm"]),
         ("de", "Mitarbeiter", ["mitarbeiter"]),
         ("en", "motorway", ["motorway"]),
+        ("de", "festgenommen", ["festgenommen"]),
+        ("de", "Festland", ["fest", "land"]),
+        ("de", "zurückgetreten", ["zurückgetreten"]),
+        ("nl", "neergeschoten", ["neergeschoten"]),
+        ("nl", "doodstraf", ["dood", "straf"]),
+        ("sv", "söndersliten", ["söndersliten"]),
+        ("nb", "løslatt", ["løslatt"]),
     ],
 )
 def test_a_compound_becomes_its_parts(language, compound, parts):
-    """A German bridge over a motorway is a bridge too; names of places and words with a prefix stay whole."""
+    """A German bridge over a motorway is a bridge too; names of places and verbs with a prefix or particle stay whole."""
     assert [word for word, _ in pieces(words(compound, language), language)] == parts
 
 

@@ -172,7 +172,8 @@ def test_learning_shows_the_matches_of_past_items(folder: Path) -> None:
     assert "Of 2 items read in the last 30 days it would have matched 1, in 1 story" in learnt.err
     assert ON_TOPIC in learnt.err
     assert "roses" not in learnt.err
-    assert "It would have matched as " in learnt.err
+    assert "With --breadth wide: " in learnt.err
+    assert "With --breadth narrow: " in learnt.err
 
 
 def test_rules_of_another_reader_become_a_topic(tmp_path: Path) -> None:

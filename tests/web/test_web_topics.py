@@ -100,6 +100,16 @@ def test_pasted_texts_become_a_saved_topic(owner: httpx.Client, served: Served) 
     assert owner.get("/topics/dock%20strikes").status_code == 404
 
 
+def test_another_breadth_is_one_click_away(owner: httpx.Client) -> None:
+    """Each other breadth is told with its counts and a button that tries it, and the way back is told in turn."""
+    tried = owner.post("/topics/new", data={"example-1": STRIKE, "do": "try"}).text
+    assert '<button name="breadth" value="narrow">' in tried
+    assert "would have alerted" in tried
+    as_narrow = owner.post("/topics/new", data={"example-1": STRIKE, "breadth": ["", "narrow"]}).text
+    assert '<button name="breadth" value="wide">' in as_narrow
+    assert '<button name="breadth" value="narrow">' not in as_narrow
+
+
 def test_examples_that_changed_are_tried_before_they_are_saved(owner: httpx.Client, served: Served) -> None:
     """A rule is saved only if it was learnt from the present content of the form."""
     answer = owner.post(

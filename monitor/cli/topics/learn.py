@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from monitor.matching.backtest import BacktestLine
     from monitor.topics.learning.learn import Learnt
     from monitor.topics.rules.rule import Rule
+    from monitor.views.topics.backtest import AtBreadth
 
 SHOWN = 8  # hits and near misses shown in the preview
 BREADTHS = ("narrow", "story", "wide")
@@ -142,7 +143,7 @@ def _preview(settings: Settings | None, learnt: Learnt, *, now: datetime) -> Non
     rule = learnt.rule
     with open_present(settings) as database:
         view = read_preview(database, rule.name, LearntTopic(rule), now=now)
-        comparison = read_compared(database, learnt.others, now=now)
+        comparison = read_compared(database, rule, learnt.others, now=now)
     if view is None:
         say(
             "no item has been read yet: after `storywatch once`, learn again to see what it would have matched"
@@ -151,8 +152,6 @@ def _preview(settings: Settings | None, learnt: Learnt, *, now: datetime) -> Non
     found = view.found
     read, stories = count(found.items, "item"), count(found.stories, "story", "stories")
     say(f"\nOf {read} read in the last 30 days it would have matched {len(found.hits)}, in {stories}.")
-    if comparison:
-        say(f"Chosen by the examples: {rule.breadth}. {comparison}; choose with --breadth.")
     if view.left_out:
         left_out = count(view.left_out, "item")
         say(f"{left_out} in other languages were left out; `storywatch backtest` judges them too, by meaning")
@@ -162,6 +161,24 @@ def _preview(settings: Settings | None, learnt: Learnt, *, now: datetime) -> Non
         _list(found.near)
     if len(found.hits) > SHOWN or len(found.near) > SHOWN:
         say("All of it: storywatch backtest RULE-FILE")
+    for other in comparison:
+        _say_of_breadth(other)
+
+
+def _say_of_breadth(other: AtBreadth) -> None:
+    """Print what another breadth would have matched, with the option that chooses it."""
+    from alerts.render.formats.escape import one_line
+    from monitor.cli.shared.phrases import count
+
+    matched = f"{count(other.items, 'item')} in {count(other.stories, 'story', 'stories')}"
+    new = "all matched now"
+    if other.further:
+        new = f"{other.further} of them not matched now, such as: {one_line(other.example)}"
+    say(
+        f"With --breadth {other.breadth}: {matched}, {new}"
+        if other.items
+        else f"With --breadth {other.breadth}: no item"
+    )
 
 
 def _list(lines: Sequence[BacktestLine]) -> None:

@@ -69,14 +69,12 @@ def _learn(
 def learn_compared(
     name: str, given: Sequence[GivenArticle], *, against: Sequence[GivenArticle] = (), breadth: str | None
 ) -> Learnt:
-    """Do as `learn_rule` does; if the examples decide the breadth, with the rules of the other breadths.
+    """Do as `learn_rule` does, with the rules of the other breadths.
 
     Raises:
         TopicRefused: no rule can be learnt from them.
     """
     learnt = learn_rule(name, given, against=against, breadth=breadth)
-    if breadth is not None:
-        return learnt
     others = [other for other in Breadth if other is not learnt.rule.breadth]
     rules = [_learn(name, given, against, other.value)[0].rule for other in others]
     # The examples are the same, and so is their meaning.

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, TypeAlias
 from monitor.text.names import UPPER
 from monitor.text.stems import is_stop_word, pieces, stems
 from monitor.text.words import words
+from monitor.topics.learning.full_names import in_every, names_beside
 from monitor.topics.vocabulary.document import READ
+from monitor.topics.vocabulary.thesaurus import LANGUAGE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -41,6 +43,7 @@ class ReadArticle:
     times: Mapping[str, int]  # how often each idea is named
     length: int  # words
     counts: _Counts
+    beside: Mapping[str, frozenset[str]]  # the names that always stand beside a name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,7 @@ class Candidate:
 
     For a term, `named` is the share of its occurrences inside sentences that are written as a name, and `inside` the
     share that is part of an idea's phrase. For an idea, `phrases` are those in the articles.
-    `times` is how often it occurs in all of them.
+    `times` is how often it occurs in all of them, `beside` the number of names that it never occurs without.
     """
 
     key: str
@@ -71,6 +74,7 @@ class Candidate:
     times: int = 0
     named: float = 0.0
     inside: float = 0.0
+    beside: int = 0
     phrases: frozenset[tuple[str, ...]] = frozenset()
 
     @property
@@ -102,7 +106,13 @@ def read(article: Article, language: str, thesaurus: Thesaurus) -> ReadArticle:
         times={name: sum(in_body.get(name, {}).values()) + (name in in_title) for name in in_title | in_body},
         length=len(body_row),
         counts=counts,
+        beside=_full_names(article.title, body, language),
     )
+
+
+def _full_names(title: str, body: str, language: str) -> Mapping[str, frozenset[str]]:
+    """Return the names beside each name. English needs none: its counts of news know that first names are common."""
+    return {} if language == LANGUAGE else names_beside(title, body, language)
 
 
 def _row(text: str, language: str) -> Row:
@@ -158,7 +168,8 @@ def candidates(articles: Sequence[ReadArticle], thesaurus: Thesaurus) -> list[Ca
         names=sum((one.names for one in counts), Counter[str]()),
         plain=sum((one.plain for one in counts), Counter[str]()),
     )
-    return ideas + [_term(term, articles, whole) for term in terms]
+    beside = in_every(article.beside for article in articles)
+    return ideas + [_term(term, articles, whole, len(beside.get(term, ()))) for term in terms]
 
 
 def _idea(name: str, articles: Sequence[ReadArticle]) -> Candidate:
@@ -175,7 +186,7 @@ def _idea(name: str, articles: Sequence[ReadArticle]) -> Candidate:
     )
 
 
-def _term(term: str, articles: Sequence[ReadArticle], counts: _Counts) -> Candidate:
+def _term(term: str, articles: Sequence[ReadArticle], counts: _Counts, beside: int) -> Candidate:
     number = len(articles)
     holding = tuple(
         place for place, article in enumerate(articles, 1) if term in article.title | article.body
@@ -190,4 +201,5 @@ def _term(term: str, articles: Sequence[ReadArticle], counts: _Counts) -> Candid
         times=counts.all[term],
         named=max(counts.names[part] / max(1, counts.names[part] + counts.plain[part]) for part in parts),
         inside=counts.inside[term] / counts.all[term] if len(parts) == 1 else 0.0,
+        beside=beside,
     )

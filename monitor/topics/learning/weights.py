@@ -45,7 +45,9 @@ def weight(one: Candidate, table: Frequencies, thesaurus: Thesaurus, breadth: Br
         bonus += INSIDE * one.inside + PAIR * (" " in one.key)
         if breadth is Breadth.WIDE:
             bonus += NUMBER * any(letter.isdigit() for letter in one.key)
-    return float(rarity**RARITY * one.share**AGREEMENT * math.exp(bonus))
+    # The words of a full name never occur apart, so they count as one. On a subject, other people share its names.
+    words = 1 if breadth is Breadth.WIDE else 1 + one.beside
+    return float(rarity**RARITY * one.share**AGREEMENT * math.exp(bonus) / words)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

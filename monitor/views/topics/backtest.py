@@ -54,6 +54,20 @@ class PastItems:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AtBreadth:
+    """How many items and stories the same examples would have matched at another breadth.
+
+    `further` items are not matched by the rule in question; `example` is the title of the surest of them.
+    """
+
+    breadth: str
+    items: int
+    stories: int
+    further: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RulePreview:
     """The matches of a new rule among the last stored items; `left_out` counts items in other languages not judged."""
 
@@ -158,20 +172,35 @@ def _shortened(one: Dated) -> Dated:
     return replace(one, document=replace(one.document, text=one.document.text[:PREVIEWED_TEXT]))
 
 
-def read_compared(database: Database | None, rules: Sequence[Rule], *, now: datetime) -> str:
-    """Return how many of the last items a rule of each other breadth would have matched: `It would have matched as wide 12`.
-
-    The text is empty without other rules, items or a database.
-    """
+def read_compared(
+    database: Database | None, learnt: Rule, rules: Sequence[Rule], *, now: datetime
+) -> tuple[AtBreadth, ...]:
+    """Return what rules of other breadths would have matched among the last items; empty without items or a database."""
     if database is None or not rules:
-        return ""
+        return ()
     with database.read() as ledger:
         past = read_past(ledger, now=now)
     if not past.items:
-        return ""
-    found = preview_all(past, {rule.breadth.value: LearntTopic(rule) for rule in rules})
-    counts = [f"as {breadth} {len(one.found.hits)}" for breadth, one in found.items()]
-    return f"It would have matched {', '.join(counts)}"
+        return ()
+    named = {rule.breadth.value: LearntTopic(rule) for rule in (learnt, *rules)}
+    found = preview_all(past, named)
+    own = found.pop(learnt.breadth.value)
+    return tuple(at_breadth(breadth, one, own) for breadth, one in found.items())
+
+
+def at_breadth(breadth: str, other: RulePreview, own: RulePreview) -> AtBreadth:
+    """Return what a rule of another breadth matched, compared with the rule in question."""
+    known = {line.document.id for line in own.found.hits}
+    further = sorted(
+        (line for line in other.found.hits if line.document.id not in known), key=lambda line: -line.score
+    )
+    return AtBreadth(
+        breadth=breadth,
+        items=len(other.found.hits),
+        stories=other.found.stories,
+        further=len(further),
+        example=further[0].document.title if further else "",
+    )
 
 
 def line_json(line: BacktestLine) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from monitor.matching.backtest import Dated, group_all
 from monitor.topics.judging.score import UNMET
 from monitor.topics.topic import LearntTopic
 from monitor.views.iso import iso
-from monitor.views.topics.backtest import preview_all
+from monitor.views.topics.backtest import at_breadth, preview_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from monitor.matching.backtest import BacktestLine
     from monitor.topics.rules.rule import Rule
     from monitor.topics.topic import Topic
-    from monitor.views.topics.backtest import PastItems, RulePreview
+    from monitor.views.topics.backtest import AtBreadth, PastItems, RulePreview
     from storage.model import Item
 
 WEEK = 7  # days
@@ -68,15 +68,6 @@ class ScoreCount:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BreadthCount:
-    """How many items and stories the same examples would have matched at another breadth."""
-
-    breadth: str
-    items: int
-    stories: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialView:
     """The stories that a topic would have alerted about.
 
@@ -99,7 +90,7 @@ class TrialView:
     near: tuple[TrialStory, ...]
     scores: tuple[ScoreCount, ...]
     warnings: tuple[str, ...]
-    at_other_breadths: tuple[BreadthCount, ...] = ()
+    at_other_breadths: tuple[AtBreadth, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,17 +113,12 @@ def try_topic(
 ) -> TrialView:
     """Return the alerts that a topic would have sent on past items: the last ones, until `may_go_on` returns False.
 
-    `others` are the rules of its other breadths, whose matches are counted.
+    `others` are the rules of its other breadths, whose matches are counted and compared.
     """
     named = {f"{name} ({rule.breadth})": rule for rule in others}
     topics = {name: topic, **{other: LearntTopic(rule) for other, rule in named.items()}}
     found = preview_all(past, topics, may_go_on=may_go_on)
-    counts = tuple(
-        BreadthCount(
-            breadth=rule.breadth.value, items=len(found[other].found.hits), stories=found[other].found.stories
-        )
-        for other, rule in named.items()
-    )
+    counts = tuple(at_breadth(rule.breadth.value, found[other], found[name]) for other, rule in named.items())
     return replace(_view(name, topic, past, found[name]), at_other_breadths=counts)
 
 
