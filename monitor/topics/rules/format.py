@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.topics.rules.rule import Breadth, repetition
@@ -65,11 +64,18 @@ def _head(rule: Rule) -> list[str]:
 
 
 def checksum_of(rule: Rule) -> str:
-    """Return the checksum of the editable parts of a rule; its name and breadth may be configured instead."""
-    plain = replace(
-        rule, name="", breadth=Breadth.WIDE, learnt_from=(), meaning=None, fitted=None, checksum=""
-    )
-    return hashlib.sha256(format_rule(plain).encode()).hexdigest()[:CHECKSUM_DIGITS]
+    """Return the checksum of the values that a person edits; name and breadth may be configured instead.
+
+    Comments and layout of the file do not count, so a later version may word them differently.
+    """
+    edited = [
+        [rule.language, rule.threshold, rule.repeated],
+        [rule.must, rule.should, rule.never],
+        [[facet.name, facet.points, facet.words, facet.also] for facet in rule.facets],
+        [[term.text, term.points, term.articles] for term in rule.terms],
+        None if rule.cast is None else [rule.cast.stranger, rule.cast.names],
+    ]
+    return hashlib.sha256(json.dumps(edited).encode()).hexdigest()[:CHECKSUM_DIGITS]
 
 
 def is_as_learnt(rule: Rule) -> bool:
@@ -93,9 +99,9 @@ def _heading(rule: Rule) -> list[str]:
     articles = sum(not source.marked and not source.counter for source in rule.learnt_from)
     learnt = "1 article" if articles == 1 else f"{articles} articles"
     return [
-        f"# What storywatch looks for, {learnt} learnt from, breadth {rule.breadth.value}: {MEANT[rule.breadth]}.",
+        f"# A rule learnt from {learnt}, breadth {rule.breadth.value}: {MEANT[rule.breadth]}.",
         "# An item collects the points of each term and, once, of each facet; `threshold` points make a match.",
-        "# Edit it freely: all of `must` have to occur, one of `should` if any stand there, none of `not`.",
+        "# Edit it freely: an item must contain all of `must`, none of `not`, and one of `should` unless that is empty.",
         "",
     ]
 
