@@ -86,10 +86,8 @@ class StoryIndex:
         alike = Comparison(profile, seconds)
         copied = next((one for one in near[:COPIES_ASKED] if alike.is_copy_of(one)), None)
         if copied is not None:
-            # Titles alone are no text that could be copied.
-            are_texts = None not in (profile.lead, copied.profile.lead)
             return Placement(
-                story=copied.story, similarity=alike.cosine(copied) / UNIT, by=copied.id, is_copy=are_texts
+                story=copied.story, similarity=alike.cosine(copied) / UNIT, by=copied.id, is_copy=True
             )
         likenesses = [alike.to(one) for one in near]
         crowd = crowding(likenesses, self._earlier + len(self._items))

@@ -33,7 +33,6 @@ SATURATION = (
 LEAD_WORDS = (
     20  # equal first words of two texts that show them to be copies: independent reports begin differently
 )
-LEAST_WORDS = 10  # of a text that can be a copy: shorter ones only repeat the title
 REPORT_WORDS = 25  # of a text that reports an event; a shorter one may be the same every day
 KEPT_STEMS = 100  # of an item's weighted stems: limits memory; lighter stems hardly distinguish events
 OPENING_WORDS = 8  # of a summary found at the start of the text: the summary only repeats it
@@ -49,7 +48,7 @@ class Profile:
 
     `weights` are its heaviest stems as a vector of length `UNIT`, `stems` all of its stems, and `marks` its names and
     numbers. `title_names` and `title_numbers` are those of the title, `listed` the names in a list in the title, and
-    `subject` the name at its beginning, if there is one. `lead` is a hash of the text's first words, or of all of a shorter text, None if there are too few; within one process.
+    `subject` the name at its beginning, if there is one. `lead` is a hash of the text's first words, None if there are too few; within one process.
     `page` is a hash of its feed and its title; None without a feed or a title, and within one process too.
     `has_text` is false for a title alone or with a line or two.
     """
@@ -103,7 +102,7 @@ def read_profile(document: Document) -> Profile:
         title_numbers=numbers.intersection(title) or NONE,
         listed=listed(document.title, language),
         subject=title[0] if title and title[0] in title_names else None,
-        lead=hash(tuple(body_words[:LEAD_WORDS])) if len(body_words) >= LEAST_WORDS else None,
+        lead=hash(tuple(body_words[:LEAD_WORDS])) if len(body_words) >= LEAD_WORDS else None,
         has_text=len(body_words) >= REPORT_WORDS,
         page=hash((document.feed, *title_words)) if document.feed and title_words else None,
         language=language,

@@ -61,30 +61,6 @@ def test_texts_of_their_own_are_no_copies(database: Database) -> None:
     assert (story.sources, story.copies) == (2, 0)
 
 
-def test_titles_alone_are_no_copies(database: Database) -> None:
-    """Outlets that give a title, or one with a few words, have not been seen to print the same text."""
-    subscribe(database, *FEEDS)
-    story = arrive(
-        database,
-        (0, "Police reopen harbour swing bridge", ""),
-        (1, "Police reopen harbour swing bridge", "The harbour swing bridge is open."),
-        (2, "Police reopen harbour swing bridge", ""),
-    )
-    assert (story.sources, story.copies) == (3, 0)
-
-
-def test_short_texts_are_copies_if_they_are_equal(database: Database) -> None:
-    """A summary of one sentence is compared as a whole."""
-    subscribe(database, *FEEDS)
-    sentence = "The police reopened the old swing bridge of the harbour on Monday morning."
-    story = arrive(
-        database,
-        (0, "Police reopen harbour swing bridge", sentence),
-        (1, "Swing bridge at harbour open again, police say", sentence),
-    )
-    assert (story.sources, story.copies) == (2, 2)
-
-
 def test_one_outlets_second_edition_is_no_copy(database: Database) -> None:
     """Copies are counted by outlets, so a second edition of one outlet does not count."""
     subscribe(database, *FEEDS)
