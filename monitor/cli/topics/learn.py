@@ -161,6 +161,7 @@ def _preview(settings: Settings | None, learnt: Learnt, *, now: datetime) -> Non
         _list(found.near)
     if len(found.hits) > SHOWN or len(found.near) > SHOWN:
         say("All of it: storywatch backtest RULE-FILE")
+    say(f"Its breadth is {rule.breadth}.")
     for other in comparison:
         _say_of_breadth(other)
 
