@@ -48,7 +48,7 @@ def read_status(database: Database, *, now: datetime, queues: Callable[[str], It
         seen = read_counts(ledger, now=now)
         troubled = read_troubled(ledger)
         held = read_held(ledger)
-        capped = read_capped(ledger)
+        capped = read_capped(ledger) if held else ()
     workers = read_workers(database, now=now, queues=queues)
     return StatusView(
         running=running, overview=seen, troubled=troubled, workers=workers, held=held, capped=capped
