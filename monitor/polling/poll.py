@@ -15,10 +15,11 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from monitor.polling.batching import Batches, weight_of
+from monitor.polling.due_feeds import DueFeeds
 from monitor.polling.feed_state.schedule import MAX_RETRY_AFTER, quiet_until
 from monitor.polling.feed_state.transition import body_hash
 from monitor.polling.host_claim import SOLE_CLAIM
-from monitor.polling.host_queue import Backlog, DueFeeds, HostQueue
+from monitor.polling.host_queue import Backlog, HostQueue
 from monitor.polling.http.outcome import FailureKind, Fetched, FetchRequest, ParseFailure, Throttled
 from monitor.polling.parsing.parser_pool import is_large
 from monitor.polling.poll_rules import ORDINARY

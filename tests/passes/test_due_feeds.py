@@ -6,7 +6,7 @@ from builders import HOUR
 from fakes import NOW
 from sqlalchemy import update
 
-from monitor.polling.host_queue import OF_A_HOST, ROUND, DueFeeds
+from monitor.polling.due_feeds import OF_A_HOST, ROUND, DueFeeds
 from storage import schema
 from storage.database import Database
 from storage.stores.feeds import Subscription
