@@ -80,10 +80,9 @@ def test_a_preview_reads_the_meaning_of_few_items(
         *(f"Der Streik im Hafen ist noch nicht zu Ende {n}" for n in range(5)),
     )
     with database.read() as ledger:
-        view = backtest.preview(ledger, "ports", PORTS, now=NOW)
-        query = backtest.preview(ledger, "q", ROSES, now=NOW)
-    assert view is not None
-    assert query is not None
+        past = backtest.read_past(ledger, now=NOW)
+    view = backtest.preview(past, "ports", PORTS)
+    query = backtest.preview(past, "q", ROSES)
     assert (view.left_out, view.found.items, query.left_out, query.found.items) == (3, 3, 0, 6)
 
 

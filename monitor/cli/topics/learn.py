@@ -138,12 +138,11 @@ def _preview(settings: Settings | None, learnt: Learnt, *, now: datetime) -> Non
     from monitor.cli.shared.phrases import count
     from monitor.service.open_ledger import open_present
     from monitor.topics.topic import LearntTopic
-    from monitor.views.topics.backtest import read_compared, read_preview
+    from monitor.views.topics.backtest import read_preview
 
     rule = learnt.rule
     with open_present(settings) as database:
-        view = read_preview(database, rule.name, LearntTopic(rule), now=now)
-        comparison = read_compared(database, rule, learnt.others, now=now)
+        view = read_preview(database, rule.name, LearntTopic(rule), others=learnt.others, now=now)
     if view is None:
         say(
             "no item has been read yet: after `storywatch once`, learn again to see what it would have matched"
@@ -162,7 +161,7 @@ def _preview(settings: Settings | None, learnt: Learnt, *, now: datetime) -> Non
     if len(found.hits) > SHOWN or len(found.near) > SHOWN:
         say("All of it: storywatch backtest RULE-FILE")
     say(f"Its breadth is {rule.breadth}.")
-    for other in comparison:
+    for other in view.at_other_breadths:
         _say_of_breadth(other)
 
 
@@ -171,15 +170,15 @@ def _say_of_breadth(other: AtBreadth) -> None:
     from alerts.render.formats.escape import one_line
     from monitor.cli.shared.phrases import count
 
-    matched = f"{count(other.items, 'item')} in {count(other.stories, 'story', 'stories')}"
-    new = "all matched now"
-    if other.further:
-        new = f"{other.further} of them not matched now, such as: {one_line(other.example)}"
-    say(
-        f"With --breadth {other.breadth}: {matched}, {new}"
-        if other.items
-        else f"With --breadth {other.breadth}: no item"
-    )
+    found = "no item"
+    if other.items:
+        found = f"{count(other.items, 'item')} in {count(other.stories, 'story', 'stories')}"
+        found += (
+            f", {other.further} of them not matched now, such as: {one_line(other.example)}"
+            if other.further
+            else ", all matched now"
+        )
+    say(f"With --breadth {other.breadth}: {found}")
 
 
 def _list(lines: Sequence[BacktestLine]) -> None:

@@ -69,7 +69,7 @@ def _learn(
 def learn_compared(
     name: str, given: Sequence[GivenArticle], *, against: Sequence[GivenArticle] = (), breadth: str | None
 ) -> Learnt:
-    """Do as `learn_rule` does, with the rules of the other breadths.
+    """Return what `learn_rule` returns, with the rules of the other breadths.
 
     Raises:
         TopicRefused: no rule can be learnt from them.

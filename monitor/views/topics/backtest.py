@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from monitor.matching.backtest import BacktestLine, Dated
     from monitor.matching.backtest_warnings import Noise
-    from monitor.topics.rules.rule import Rule
+    from monitor.topics.rules.rule import Breadth, Rule
     from monitor.topics.topic import Topic
     from storage.database import Database, Ledger
     from storage.model import Item
@@ -73,6 +73,7 @@ class RulePreview:
 
     found: TopicBacktest
     left_out: int
+    at_other_breadths: tuple[AtBreadth, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,18 +133,37 @@ def _once_each(items: Iterable[Item]) -> tuple[Item, ...]:
     return tuple(articles.values())
 
 
-def read_preview(database: Database | None, name: str, topic: Topic, *, now: datetime) -> RulePreview | None:
-    """Return the result of `preview`; None also if there is no database yet."""
+def read_preview(
+    database: Database | None, name: str, topic: Topic, *, others: Sequence[Rule] = (), now: datetime
+) -> RulePreview | None:
+    """Return the matches of a topic among the last items, compared with rules of other breadths.
+
+    None if there are no items, or no database yet.
+    """
     if database is None:
         return None
     with database.read() as ledger:
-        return preview(ledger, name, topic, now=now)
+        past = read_past(ledger, now=now)
+    return preview(past, name, topic, others=others) if past.items else None
 
 
-def preview(ledger: Ledger, name: str, topic: Topic, *, now: datetime) -> RulePreview | None:
-    """Return the matches of a topic among the last items in the database; None if there are no items."""
-    past = read_past(ledger, now=now)
-    return preview_all(past, {name: topic})[name] if past.items else None
+def preview(
+    past: PastItems,
+    name: str,
+    topic: Topic,
+    *,
+    others: Sequence[Rule] = (),
+    may_go_on: Callable[[], bool] = lambda: True,
+) -> RulePreview:
+    """Return the matches of a topic among past items: the last ones, until `may_go_on` returns False.
+
+    `others` are the rules of its other breadths, whose matches are counted and compared.
+    """
+    named = {f"{name} ({rule.breadth})": rule for rule in others}
+    topics = {name: topic, **{other: LearntTopic(rule) for other, rule in named.items()}}
+    found = preview_all(past, topics, may_go_on=may_go_on)
+    compared = tuple(_at_breadth(rule.breadth, found[other], found[name]) for other, rule in named.items())
+    return replace(found[name], at_other_breadths=compared)
 
 
 def preview_all(
@@ -172,30 +192,14 @@ def _shortened(one: Dated) -> Dated:
     return replace(one, document=replace(one.document, text=one.document.text[:PREVIEWED_TEXT]))
 
 
-def read_compared(
-    database: Database | None, learnt: Rule, rules: Sequence[Rule], *, now: datetime
-) -> tuple[AtBreadth, ...]:
-    """Return what rules of other breadths would have matched among the last items; empty without items or a database."""
-    if database is None or not rules:
-        return ()
-    with database.read() as ledger:
-        past = read_past(ledger, now=now)
-    if not past.items:
-        return ()
-    named = {rule.breadth.value: LearntTopic(rule) for rule in (learnt, *rules)}
-    found = preview_all(past, named)
-    own = found.pop(learnt.breadth.value)
-    return tuple(at_breadth(breadth, one, own) for breadth, one in found.items())
-
-
-def at_breadth(breadth: str, other: RulePreview, own: RulePreview) -> AtBreadth:
+def _at_breadth(breadth: Breadth, other: RulePreview, own: RulePreview) -> AtBreadth:
     """Return what a rule of another breadth matched, compared with the rule in question."""
     known = {line.document.id for line in own.found.hits}
     further = sorted(
         (line for line in other.found.hits if line.document.id not in known), key=lambda line: -line.score
     )
     return AtBreadth(
-        breadth=breadth,
+        breadth=breadth.value,
         items=len(other.found.hits),
         stories=other.found.stories,
         further=len(further),

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.matching.backtest import Dated, group_all
 from monitor.topics.judging.score import UNMET
-from monitor.topics.topic import LearntTopic
 from monitor.views.iso import iso
-from monitor.views.topics.backtest import at_breadth, preview_all
+from monitor.views.topics.backtest import preview, preview_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -115,11 +114,7 @@ def try_topic(
 
     `others` are the rules of its other breadths, whose matches are counted and compared.
     """
-    named = {f"{name} ({rule.breadth})": rule for rule in others}
-    topics = {name: topic, **{other: LearntTopic(rule) for other, rule in named.items()}}
-    found = preview_all(past, topics, may_go_on=may_go_on)
-    counts = tuple(at_breadth(rule.breadth.value, found[other], found[name]) for other, rule in named.items())
-    return replace(_view(name, topic, past, found[name]), at_other_breadths=counts)
+    return _view(name, topic, past, preview(past, name, topic, others=others, may_go_on=may_go_on))
 
 
 def try_change(
@@ -148,10 +143,10 @@ def _by_id(items: Iterable[Item]) -> dict[str, Item]:
     return {str(item.id): item for item in items}
 
 
-def _view(name: str, topic: Topic, past: PastItems, preview: RulePreview) -> TrialView:
-    found, items = preview.found, _by_id(past.items)
+def _view(name: str, topic: Topic, past: PastItems, previewed: RulePreview) -> TrialView:
+    found, items = previewed.found, _by_id(past.items)
     stories = sorted(_stories(found.hits, items), key=lambda story: story.last, reverse=True)
-    judged = past.items[-(found.items + preview.left_out) :] if found.items else ()
+    judged = past.items[-(found.items + previewed.left_out) :] if found.items else ()
     span = judged[-1].first_seen - judged[0].first_seen if judged else timedelta(0)
     near = sorted(_regrouped(found.near, items), key=lambda story: story.score, reverse=True)
     return TrialView(
@@ -159,7 +154,7 @@ def _view(name: str, topic: Topic, past: PastItems, preview: RulePreview) -> Tri
         counts_points=topic.threshold is not None,
         judged=found.items,
         stored=past.stored,
-        left_out=preview.left_out,
+        left_out=previewed.left_out,
         since=judged[0].first_seen if judged else None,
         matched=len(found.hits),
         story_count=found.stories,
@@ -169,6 +164,7 @@ def _view(name: str, topic: Topic, past: PastItems, preview: RulePreview) -> Tri
         near=tuple(near[:SHOWN_STORIES]),
         scores=_scores((*found.hits, *found.near)),
         warnings=tuple(warning.removeprefix("warning: ") for warning in found.warnings),
+        at_other_breadths=previewed.at_other_breadths,
     )
 
 
