@@ -1,4 +1,4 @@
-"""Matches the items of a single round behind its polls, in a thread.
+"""Matches the items of a single round in a thread, while the round still polls other feeds.
 
 Only matching, which looks at one item at a time, is done so early. Items are decided and grouped in their order once
 the last feed is stored (ADR 53).
@@ -65,7 +65,7 @@ class MatchBehind:
 async def matching_behind(
     matching: ConfiguredTopics, database: Database, *, now: datetime
 ) -> AsyncIterator[MatchBehind]:
-    """Match items behind the polls of a block; an error of matching is raised at its end."""
+    """Match items while a block polls; an error of matching is raised at its end."""
     behind = MatchBehind(matching, database, now=now)
     task = asyncio.create_task(behind.run())
     try:

@@ -31,8 +31,8 @@ _NO_WORD = re.compile(
     "|linge?r?|lijke?|heid|igheid|heden|n?ingen|ning|isten|heten|elser?|sions"
 )
 
-# Verbs with a particle, which mean something else than their parts: festgenommen (arrested) is no `genommen` (taken). Of the
-# particles that also begin nouns (Festland), only those before a participle count.
+# Verbs with a particle, whose meaning is not that of their parts: `festgenommen` (arrested) has nothing to do with `genommen`
+# (taken). Particles that also begin nouns (Festland) count only before a participle.
 _PARTICLE_VERB = {
     "de": re.compile(
         "(?:fort|nieder|zurück|zusammen|weiter)|(?:bekannt|fest|frei|heim|hoch|krank|lahm|los|statt|still|teil|tot|weg)ge...+(?:t|en)$"

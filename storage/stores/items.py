@@ -67,7 +67,7 @@ class Items:
 
     @cached_property
     def _queue(self) -> MatchQueue:
-        from storage.stores.match_queue import MatchQueue  # noqa: PLC0415  # not to read
+        from storage.stores.match_queue import MatchQueue  # noqa: PLC0415  # commands that only read do without
 
         return MatchQueue(self._connection)
 
@@ -161,7 +161,7 @@ class Items:
             )
         )
         if former.outlet != item.outlet:
-            from storage.stores.story_counts import count_again  # noqa: PLC0415  # not to read
+            from storage.stores.story_counts import count_again  # noqa: PLC0415  # commands that only read do without
 
             count_again(self._connection, [item_id])
         self._queue.add({item_id: former.same_as}, now=now, at_first_poll=former.at_first_poll)

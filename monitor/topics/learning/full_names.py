@@ -28,20 +28,23 @@ NamesBeside = dict[str, frozenset[str]]
 def names_beside(title: str, body: str, language: str) -> NamesBeside:
     """Return, for the stem of each name, the names that stand beside it wherever it occurs."""
     called = names(f"{title}. {body}", language)
-    found: NamesBeside = {}
-    for part in _END.split(f"{title}\n{body}"):
-        row = stems(words(part, language), language)
-        for place, term in enumerate(row):
-            if term in called:
-                beside = called.intersection(row[max(0, place - 1) : place + 2]) - {term}
-                found[term] = found.get(term, beside) & beside
-    return found
+    rows = (stems(words(part, language), language) for part in _END.split(f"{title}\n{body}"))
+    return _common(
+        (term, called.intersection(row[max(0, place - 1) : place + 2]) - {term})
+        for row in rows
+        for place, term in enumerate(row)
+        if term in called
+    )
 
 
 def in_every(articles: Iterable[Mapping[str, frozenset[str]]]) -> NamesBeside:
     """Return the names beside each name in every article that contains it."""
+    return _common(pair for article in articles for pair in article.items())
+
+
+def _common(pairs: Iterable[tuple[str, frozenset[str]]]) -> NamesBeside:
+    """Return the names that every pair of a name has."""
     found: NamesBeside = {}
-    for article in articles:
-        for term, beside in article.items():
-            found[term] = found.get(term, beside) & beside
+    for term, beside in pairs:
+        found[term] = found.get(term, beside) & beside
     return found

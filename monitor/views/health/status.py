@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @value
 class StatusView:
-    """The counts of the database, the feeds in trouble, the workers (None on SQLite), and held alerts by channel, routes at their caps."""
+    """The counts of the database, the feeds in trouble, the workers (None on SQLite), held alerts by channel, and the routes at their caps."""
 
     running: bool
     overview: StatusCounts
