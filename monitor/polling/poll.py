@@ -293,7 +293,7 @@ class Polling:
     def _failed(self, feed: Feed, error: Exception) -> Received:
         words = f"storywatch failed while polling: {type(error).__name__}"
         failure = ParseFailure(kind=FailureKind.PARSER_FAILED, words=words)
-        return Received(feed=feed, outcome=None, read=failure, bounds=self._rules.bounds)
+        return Received(feed=feed, outcome=None, read=failure, bounds=self.bounds_of(feed))
 
 
 def _weight(outcome: Outcome | None) -> int:

@@ -128,7 +128,8 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
     """Store the results of all feeds, items before validators, in the ledger's transaction."""
     # Sitemaps of one index may be polled on two hosts by two workers, and list the same article.
     ledger.sitemap_children.hold_indexes({one.feed.entry.index_id for one in received if one.feed.entry})
-    activity = _activity(ledger, [one.feed for one in received], now)
+    befores = [one.feed for one in received]
+    activity = activity_of(ledger, befores, now=now)
     polled = []
     for one in received:
         context = transition.PollContext(
@@ -137,10 +138,7 @@ def record(ledger: Ledger, received: Sequence[Received], *, now: datetime, backf
         polled.append(_record(ledger, one, context, backfill=backfill))
     ledger.items.store_document_hashes({one.feed.id: one.hashes for one in polled if one.hashes is not None})
     store_offers(ledger, [one.offer for one in polled if one.offer], now=now)
-    befores = [one.feed for one in received]
-    afters = follow_up.merge_moved(
-        ledger, [(before, one.feed) for before, one in zip(befores, polled, strict=True)]
-    )
+    afters = follow_up.merge_moved(ledger, [*zip(befores, (one.feed for one in polled), strict=True)])
     ledger.feeds.save(afters)
     indexes = _updated_indexes(ledger, received, polled, now=now)
     ledger.feeds.save(after for _, after in indexes)
@@ -169,7 +167,8 @@ def _updated_indexes(
     return follow_sitemaps.update_indexes(ledger, [(one.feed, one.fresh) for _, one in brought], context)
 
 
-def _activity(ledger: Ledger, feeds: Sequence[Feed], now: datetime) -> dict[int, schedule.Activity]:
+def activity_of(ledger: Ledger, feeds: Sequence[Feed], *, now: datetime) -> dict[int, schedule.Activity]:
+    """Return the recent activity of each feed by its id; a sitemap of an index has that of the index."""
     counts = ledger.items.new_since([feed.owner_id for feed in feeds], now - transition.HABIT_WINDOW)
     pushed = ledger.hubs.trusted([feed.id for feed in feeds], now=now)
     return {

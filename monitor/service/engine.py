@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from alerts.channels.interface import HttpAnswer, Unreachable
 from alerts.channels.registry import sender_for
 from alerts.deliver import LEASE, SendContext
+from monitor.actions.feeds.follow_intervals import owner_bounds
 from monitor.actions.fetch_page import network_rules
-from monitor.polling.feed_state.schedule import Bounds
 from monitor.polling.host_claim import SOLE_CLAIM
 from monitor.polling.http import outcome
 from monitor.polling.http.address import Credentials
@@ -152,8 +152,7 @@ class GuardedHttp:
 
 def _poll_rules(settings: Settings, concurrency: int) -> PollRules:
     polling = settings.polling
-    bounds = Bounds(first=polling.interval, minimum=polling.min_interval, maximum=polling.max_interval)
-    return PollRules(bounds=bounds, concurrency=concurrency, host_delay=polling.host_delay)
+    return PollRules(bounds=owner_bounds(polling), concurrency=concurrency, host_delay=polling.host_delay)
 
 
 def _is_special(feed: FeedConfig) -> bool:

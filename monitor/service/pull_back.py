@@ -6,7 +6,8 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from monitor.polling.feed_state.schedule import MAX_RETRY_AFTER, Bounds
+from monitor.actions.feeds.follow_intervals import owner_bounds
+from monitor.polling.feed_state.schedule import MAX_RETRY_AFTER
 from storage.stores.clock_ahead import LongestWaits
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def pull_back(database: Database, settings: Settings, *, now: datetime, slack: t
 def longest_waits(settings: Settings, *, slack: timedelta = SLACK) -> LongestWaits:
     """Return how far ahead a correct clock sets each kind of time under this configuration."""
     polling = settings.polling
-    bounds = Bounds(first=polling.interval, minimum=polling.min_interval, maximum=polling.max_interval)
     own = [feed.interval for feed in settings.feeds if feed.interval is not None]
-    wish = max(MAX_RETRY_AFTER, polling.interval, polling.max_interval, bounds.longest_wish, *own)
+    wish = max(
+        MAX_RETRY_AFTER, polling.interval, polling.max_interval, owner_bounds(polling).longest_wish, *own
+    )
     return LongestWaits(poll=wish * JITTER + SKIPPED, quiet=MAX_RETRY_AFTER * JITTER, slack=slack)

@@ -13,7 +13,7 @@ from storage.engine.errors import DatabaseRefused
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-HEAD = "0028"  # the newest revision under storage/migrations/versions
+HEAD = "0029"  # the newest revision under storage/migrations/versions
 SCRIPTS = Path(__file__).parent.parent / "migrations"
 UPGRADE = "upgrade"  # the turn
 

@@ -62,7 +62,8 @@ class Feed:
 
     `url` is the configured one, normalised. `home` is the id of the outlet whose feed it is, None for one that brings the
     items of others. `kind` is None until it was read. A `control`
-    feed only shows what the others miss.
+    feed only shows what the others miss. `bounds` names the owner's intervals by which `next_poll` was computed;
+    `fresh_until` and `retry_at` are the times until which its last response asked not to poll (Cache-Control, Retry-After).
     """
 
     id: int
@@ -77,6 +78,9 @@ class Feed:
     interval_reason: str = ""
     hints: str | None = None
     next_poll: datetime
+    bounds: str | None = None
+    fresh_until: datetime | None = None
+    retry_at: datetime | None = None
     last_poll: datetime | None = None
     last_success: datetime | None = None
     first_success: datetime | None = None

@@ -38,6 +38,9 @@ feeds = Table(
     Column("interval_reason", Text),
     Column("hints", Text),  # the polling hints in the feed's document, which a 304 does not repeat
     Column("next_poll", Instant, nullable=False, index=True),
+    Column("bounds", Text),  # the owner's intervals by which it was computed; NULL: unknown
+    Column("fresh_until", Instant),  # the last response asks for no poll before then (Cache-Control)
+    Column("retry_at", Instant),  # the same (Retry-After)
     Column("last_poll", Instant),
     Column("last_success", Instant),
     Column("first_success", Instant),

@@ -91,6 +91,8 @@ class ClockAhead:
         if rows:
             values: dict[str, Any] = {
                 "next_poll": bindparam("due"),
+                "fresh_until": None,  # they count from the wrong time
+                "retry_at": None,
                 **{name: bindparam(name) for name in _PAST},
             }
             moved = update(schema.feeds).where(_feeds.id == bindparam("feed")).values(values)

@@ -1,23 +1,38 @@
-"""Changes to when feeds are polled: pause, resume, poll now, retry; and the feeds polled at one address."""
+"""Changes to when feeds are polled: pause, resume, poll now, retry, other intervals; and the feeds polled at one address."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import bindparam, case, select, update
+from sqlalchemy import bindparam, case, func, or_, select, update
 
 from storage import schema
+from storage.engine.sql import execute_many, in_lists
 from storage.model import POLLED_STATES, TROUBLED, FeedState, FeedTrouble
+from storage.model.value import value
+from storage.stores.feed_rows import INDEX_URL, schedule_of
 from storage.stores.overview import Lag, Overview, UndeliveredCount, lag, overview, undelivered
 from storage.stores.polled_feeds import is_followed, is_polled
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
+    from typing import Any
 
     from sqlalchemy import Connection
 
+    from storage.model import Feed
+
 _feeds = schema.feeds.c
+
+
+@value
+class ScheduledFeed:
+    """A feed that was scheduled by other intervals than usual; `url` is the configured one."""
+
+    id: int
+    url: str
+    bounds: str | None
 
 
 class FeedControls:
@@ -88,6 +103,33 @@ class FeedControls:
             )
             .values(next_poll=now)
         )
+
+    def scheduled_otherwise(self, usual: str, own: Sequence[str]) -> list[ScheduledFeed]:
+        """Return the polled feeds that were scheduled by other bounds than the usual ones, or have bounds of their `own`.
+
+        `own` are configured URLs; the sitemaps of an index have the bounds of the index.
+        """
+        planned = select(_feeds.id, func.coalesce(INDEX_URL.element, _feeds.url).label("url"), _feeds.bounds)
+        planned = planned.where(_feeds.last_poll.is_not(None), is_polled())
+        found = list(
+            self._connection.execute(planned.where(or_(_feeds.bounds.is_(None), _feeds.bounds != usual)))
+        )
+        for some in in_lists(own):
+            named = select(_feeds.id).where(_feeds.url.in_(some))
+            ids = self._connection.execute(named).scalars().all()
+            mine = planned.where(_feeds.bounds == usual)
+            found += self._connection.execute(mine.where(_feeds.id.in_(ids)))
+            found += self._connection.execute(mine.where(_feeds.parent_id.in_(ids)))
+        return [ScheduledFeed(id=row.id, url=row.url, bounds=row.bounds) for row in found]
+
+    def reschedule(self, feeds: Sequence[Feed]) -> None:
+        """Store when these feeds are polled next, except those that were polled meanwhile."""
+        rows = [{"feed_id": feed.id, "polled": feed.last_poll, **schedule_of(feed)} for feed in feeds]
+        if not rows:
+            return
+        unpolled = _feeds.id == bindparam("feed_id"), _feeds.last_poll == bindparam("polled")
+        columns: dict[str, Any] = {name: bindparam(name) for name in schedule_of(feeds[0])}
+        execute_many(self._connection, update(schema.feeds).where(*unpolled).values(columns), rows)
 
     def overview(self, *, now: datetime) -> Overview:
         """Return counts and times of the whole database."""

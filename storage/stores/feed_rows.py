@@ -43,6 +43,9 @@ def feed_of(row: AnyRow) -> Feed:
         interval_reason=row.interval_reason or "",
         hints=row.hints,
         next_poll=row.next_poll,
+        bounds=row.bounds,
+        fresh_until=row.fresh_until,
+        retry_at=row.retry_at,
         last_poll=row.last_poll,
         last_success=row.last_success,
         first_success=row.first_success,
@@ -103,6 +106,16 @@ def _seconds(span: timedelta | None) -> int | None:
     return None if span is None else int(span.total_seconds())
 
 
+def schedule_of(feed: Feed) -> dict[str, Any]:
+    """Return the columns that say when a feed is polled next, and why then."""
+    return {
+        "interval_seconds": int(feed.interval.total_seconds()),
+        "interval_reason": feed.interval_reason,
+        "next_poll": feed.next_poll,
+        "bounds": feed.bounds,
+    }
+
+
 def row_of(feed: Feed) -> dict[str, Any]:
     """Return the columns of a feed that a poll may change."""
     move, habit = feed.move, feed.habit
@@ -115,10 +128,10 @@ def row_of(feed: Feed) -> dict[str, Any]:
         "etag": feed.validators.etag,
         "last_modified": feed.validators.last_modified,
         "body_hash": feed.body_hash,
-        "interval_seconds": int(feed.interval.total_seconds()),
-        "interval_reason": feed.interval_reason,
+        **schedule_of(feed),
         "hints": feed.hints,
-        "next_poll": feed.next_poll,
+        "fresh_until": feed.fresh_until,
+        "retry_at": feed.retry_at,
         "last_poll": feed.last_poll,
         "last_success": feed.last_success,
         "first_success": feed.first_success,

@@ -14,6 +14,7 @@ from monitor.polling.feed_state.schedule import (
     after_failure,
     after_success,
     quiet_until,
+    wishes_of,
 )
 from monitor.polling.parsing.parsed_feed import Hints
 
@@ -37,16 +38,20 @@ def success(
         bounds=bounds,
         activity=Activity(new_items=new, over=over),
         hints=hints or Hints(),
-        headers={name.replace("_", "-"): value for name, value in headers.items()},
+        wishes=wishes_of(_named(headers), now=NOW, bounds=bounds),
     )
+
+
+def _named(headers: dict[str, str]) -> dict[str, str]:
+    return {name.replace("_", "-"): value for name, value in headers.items()}
 
 
 def failure(
     failures: int = 1, *, interval: timedelta = HOUR, bounds: Bounds = BOUNDS, **headers: str
 ) -> Pace:
     """Return the schedule after so many errors in a row."""
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return after_failure(now=NOW, bounds=bounds, interval=interval, failures=failures, headers=named)
+    wishes = wishes_of(_named(headers), now=NOW, bounds=bounds, failed=True)
+    return after_failure(now=NOW, bounds=bounds, interval=interval, failures=failures, wishes=wishes)
 
 
 def test_a_new_feed_starts_with_the_configured_interval() -> None:
@@ -201,7 +206,7 @@ def test_the_interval_stays_in_its_bounds(  # noqa: PLR0917 (hypothesis names th
         bounds=BOUNDS,
         activity=Activity(new_items=new, over=over),
         hints=Hints(period=period, skip_hours=hours),
-        headers=headers,
+        wishes=wishes_of(headers, now=NOW, bounds=BOUNDS),
         jitter=jitter,
         phase=phase,
     )
@@ -215,8 +220,9 @@ def test_no_poll_precedes_retry_after(
 ) -> None:
     """Retry-After is waited in full up to seven days, whatever else the answer says."""
     asked = headers | {"retry-after": str(seconds)}
+    wishes = wishes_of(asked, now=NOW, bounds=BOUNDS, failed=True)
     pace = after_failure(
-        now=NOW, bounds=BOUNDS, interval=HOUR, failures=failures, headers=asked, jitter=jitter
+        now=NOW, bounds=BOUNDS, interval=HOUR, failures=failures, wishes=wishes, jitter=jitter
     )
     wait = min(timedelta(seconds=seconds), 7 * DAY)
     assert pace.next_poll >= NOW + wait

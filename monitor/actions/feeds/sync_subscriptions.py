@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
+from monitor.actions.feeds.follow_intervals import follow_intervals
 from monitor.actions.feeds.in_sync import FOLLOWED
 from monitor.config.subscriptions_hash import edited_at, subscriptions_hash
 from monitor.polling.http.address import Target, parse_target
@@ -29,7 +30,8 @@ OF_THE_CONFIGURATION = (
 def sync_subscriptions(database: Database, settings: Settings, *, now: datetime) -> None:
     """Subscribe the configured feeds and no others, and hold deliveries of channels and topics that are removed.
 
-    Feeds that failed because of the configuration are due at once if its file has changed since they were polled.
+    Feeds that failed because of the configuration are due at once if its file has changed since they were polled; feeds whose
+    interval was lowered are polled within the new one.
     """
     edited = edited_at(settings.path)
     with database.write() as ledger:
@@ -43,6 +45,7 @@ def sync_subscriptions(database: Database, settings: Settings, *, now: datetime)
             now=now,
         )
         ledger.keys.replace(FOLLOWED, subscriptions_hash(settings), now=now)
+    follow_intervals(database, settings, now=now)
 
 
 def _subscription(feed: FeedConfig, settings: Settings) -> Subscription:

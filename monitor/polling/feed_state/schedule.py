@@ -2,7 +2,8 @@
 
 `after_success` is for a body or a 304, `after_failure` for anything else, and `quiet_until` says how long a host is
 left alone after a 429. A feed's own wishes (cache lifetime, ttl, skip hours, Retry-After) are lower bounds: they also
-override an interval that the owner configured. `jitter` and `phase` are numbers in [0, 1) that the caller derives
+override an interval that the owner configured. `wishes_of` reads those of a response; they are stored, so that a pace
+can be computed again when the owner changes the intervals. `jitter` and `phase` are numbers in [0, 1) that the caller derives
 from the feed; they only ever add time.
 """
 
@@ -45,6 +46,12 @@ class Bounds:
         """The longest interval that a feed's own wishes can cause; cache lifetimes of 16 years occur."""
         return max(DAY, self.maximum)
 
+    @property
+    def text(self) -> str:
+        """The bounds as a short text, which is stored with each feed that was scheduled by them."""
+        spans = (self.first, self.minimum, self.maximum) if self.own is None else (self.own,)
+        return " ".join(f"{span.total_seconds():g}" for span in spans)
+
 
 @value
 class Activity:
@@ -61,6 +68,14 @@ class Activity:
 
 
 @value
+class Wishes:
+    """The times until which a response asks not to poll: it is fresh (Cache-Control), the server asks to wait (Retry-After)."""
+
+    fresh_until: datetime | None = None
+    retry_at: datetime | None = None
+
+
+@value
 class Pace:
     """When to poll next, at which interval, and why (a phrase for `feeds show`)."""
 
@@ -69,13 +84,23 @@ class Pace:
     why: str
 
 
+def wishes_of(headers: Mapping[str, str], *, now: datetime, bounds: Bounds, failed: bool = False) -> Wishes:
+    """Return the wishes of a response. Only of one that `failed` does a Retry-After say when to ask again."""
+    lifetime = cache_lifetime(headers)
+    asked = retry_after(headers, now=now) if failed else None
+    return Wishes(
+        fresh_until=None if lifetime is None else now + min(lifetime, bounds.longest_wish),
+        retry_at=None if asked is None else now + min(asked, MAX_RETRY_AFTER),
+    )
+
+
 def after_success(
     *,
     now: datetime,
     bounds: Bounds,
     activity: Activity,
     hints: Hints,
-    headers: Mapping[str, str],
+    wishes: Wishes,
     jitter: float = 0.0,
     phase: float = 0.0,
 ) -> Pace:
@@ -87,11 +112,10 @@ def after_success(
         interval * JITTER * jitter if bounds.own is None else timedelta(0)
     )
     due = now + interval + spread
-    lifetime = cache_lifetime(headers)
-    if lifetime is not None and now + min(lifetime, bounds.longest_wish) > due:
-        lifetime = min(lifetime, bounds.longest_wish)
-        due, why = now + lifetime, f"its response stays fresh for {duration(lifetime)} (Cache-Control)"
-    allowed = _not_skipped(due, hints)
+    if wishes.fresh_until is not None and wishes.fresh_until > due:
+        due = wishes.fresh_until
+        why = f"its response stays fresh for {duration(due - now)} (Cache-Control)"
+    allowed = not_skipped(due, hints)
     if allowed > due:
         due, why = allowed, "the feed asks not to be polled earlier (skipHours, skipDays)"
     return Pace(next_poll=due, interval=interval, why=why)
@@ -103,7 +127,7 @@ def after_failure(
     bounds: Bounds,
     interval: timedelta,
     failures: int,
-    headers: Mapping[str, str],
+    wishes: Wishes,
     jitter: float = 0.0,
 ) -> Pace:
     """Return the pace after the `failures`-th error in a row; the feed's `interval` is kept."""
@@ -113,16 +137,11 @@ def after_failure(
     backoff = min(base * 2**doublings, longest)
     due = now + min(backoff * (1 + ERROR_JITTER * jitter), longest)
     why = f"waiting {duration(backoff)} after {failures} failed poll{'' if failures == 1 else 's'} in a row"
-    lifetime = cache_lifetime(headers)
-    if lifetime is not None and now + min(lifetime, bounds.longest_wish) > due:
-        due, why = (
-            now + min(lifetime, bounds.longest_wish),
-            "its error response may be cached until then (Cache-Control)",
-        )
-    asked = retry_after(headers, now=now)
-    if asked is not None and now + min(asked, MAX_RETRY_AFTER) >= due:
-        asked = min(asked, MAX_RETRY_AFTER)
-        due = now + asked + _after_retry(asked, jitter)
+    if wishes.fresh_until is not None and wishes.fresh_until > due:
+        due, why = wishes.fresh_until, "its error response may be cached until then (Cache-Control)"
+    if wishes.retry_at is not None and wishes.retry_at >= due:
+        asked = wishes.retry_at - now
+        due = wishes.retry_at + _after_retry(asked, jitter)
         why = f"the server asks to wait {duration(asked)} (Retry-After)"
     return Pace(next_poll=due, interval=interval, why=why)
 
@@ -156,7 +175,7 @@ def _adapted_interval(bounds: Bounds, activity: Activity) -> tuple[timedelta, st
     return interval, f"{count} in the last {duration(activity.over)}"
 
 
-def _not_skipped(due: datetime, hints: Hints) -> datetime:
+def not_skipped(due: datetime, hints: Hints) -> datetime:
     """Return the first time from `due` on that no skip list forbids (GMT); there is one within a week."""
     moment = due
     for _ in range(_HOURS_IN_WEEK):

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from monitor.polling.feed_state.schedule import Pace
     from monitor.polling.http.outcome import Fetched, NotModified
     from monitor.polling.parsing.parsed_feed import FeedFacts
     from storage.model import Feed, IndexEntry
@@ -109,21 +110,10 @@ def _succeeded(
     validators: Validators,
     traffic: ByteCounts,
 ) -> Feed:
-    is_first = feed.first_success is None
-    activity = context.activity
-    pace = schedule.after_success(
-        now=context.now,
-        bounds=context.bounds,
-        activity=activity if habit.keep_up is None else replace(activity, keep_up=habit.keep_up),
-        hints=Hints.from_text(feed.hints),
-        headers=answer.headers,
-        jitter=spread(feed, "jitter", context.now),
-        phase=spread(feed, "phase", None) if is_first else 0.0,
-    )
-    if feed.entry is not None:
-        pace = _of_child(feed.entry, pace, context)
+    wishes = schedule.wishes_of(answer.headers, now=context.now, bounds=context.bounds)
+    pace = success_pace(replace(feed, habit=habit), context, wishes, is_first=feed.first_success is None)
     well = replace(
-        feed,
+        scheduled(feed, context, wishes),
         validators=validators,
         habit=habit,
         traffic=traffic,
@@ -142,7 +132,47 @@ def _succeeded(
     return redirects.met(well, answer.permanent_url, now=context.now)
 
 
-def _of_child(entry: IndexEntry, pace: schedule.Pace, context: PollContext) -> schedule.Pace:
+def success_pace(
+    feed: Feed, context: PollContext, wishes: schedule.Wishes, *, is_first: bool = False
+) -> Pace:
+    """Return the pace of a feed after a successful poll at the time of the context."""
+    activity, keep_up = context.activity, feed.habit.keep_up
+    pace = schedule.after_success(
+        now=context.now,
+        bounds=context.bounds,
+        activity=activity if keep_up is None else replace(activity, keep_up=keep_up),
+        hints=Hints.from_text(feed.hints),
+        wishes=wishes,
+        jitter=spread(feed, "jitter", context.now),
+        phase=spread(feed, "phase", None) if is_first else 0.0,
+    )
+    return pace if feed.entry is None else _of_child(feed.entry, pace, context)
+
+
+def failure_pace(feed: Feed, context: PollContext, wishes: schedule.Wishes, *, failures: int) -> Pace:
+    """Return the pace of a feed after a failed poll at the time of the context."""
+    return schedule.after_failure(
+        now=context.now,
+        bounds=context.bounds,
+        interval=feed.interval,
+        failures=failures,
+        wishes=wishes,
+        jitter=spread(feed, "jitter", context.now),
+    )
+
+
+def scheduled(feed: Feed, context: PollContext, wishes: schedule.Wishes) -> Feed:
+    """Return a feed with what its schedule is computed from, so that it can be computed again."""
+    fresh, retry = wishes.fresh_until, wishes.retry_at
+    return replace(
+        feed,
+        bounds=context.bounds.text,
+        fresh_until=None if fresh is None else fresh + context.late,
+        retry_at=None if retry is None else retry + context.late,
+    )
+
+
+def _of_child(entry: IndexEntry, pace: Pace, context: PollContext) -> Pace:
     """Return the pace of a sitemap in an index: one that no longer changes waits until its index lists a change."""
     if entry.changed_at is None or context.now - entry.changed_at <= CURRENT:
         return pace
@@ -162,16 +192,10 @@ def after_failure(
 ) -> Feed:
     """Return a feed after a failed poll: its validators and items are kept, and the next poll is delayed."""
     failures = feed.failures + 1
-    pace = schedule.after_failure(
-        now=context.now,
-        bounds=context.bounds,
-        interval=feed.interval,
-        failures=failures,
-        headers=headers,
-        jitter=spread(feed, "jitter", context.now),
-    )
+    wishes = schedule.wishes_of(headers, now=context.now, bounds=context.bounds, failed=True)
+    pace = failure_pace(feed, context, wishes, failures=failures)
     failed = replace(
-        feed,
+        scheduled(feed, context, wishes),
         state=FeedState.FAILING,
         interval=pace.interval,
         interval_reason=pace.why,
