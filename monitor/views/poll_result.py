@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.polling.http.outcome import OF_THE_NETWORK
+from storage.engine.sql import in_lists
 from storage.model.value import value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from monitor.polling.record import Polled
+    from storage.database import Ledger
 
 
 @value
@@ -47,12 +50,25 @@ class PollResult:
 
 
 @value
+class WaitingFeed:
+    """A feed that is not asked before `until`, since its server or host asks for that (Retry-After)."""
+
+    url: str
+    title: str
+    until: datetime
+
+
+@value
 class FeedsTrial:
-    """One poll of every feed that stored nothing: how many feeds there are, and how many answered with a feed."""
+    """One poll of every feed that stored nothing: how many feeds were asked, and how many answered with a feed.
+
+    `waiting` are those that were not asked.
+    """
 
     feeds: int
     answered: int
     results: tuple[PollResult, ...]
+    waiting: tuple[WaitingFeed, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -86,10 +102,20 @@ def poll_result(polled: Polled) -> PollResult:
     )
 
 
-def feeds_trial(polled: Iterable[Polled]) -> FeedsTrial:
-    """Return the trial of feeds that were polled once each."""
+def read_waiting(ledger: Ledger, *, now: datetime) -> tuple[WaitingFeed, ...]:
+    """Return the feeds whose servers ask not to be asked now."""
+    until = ledger.feed_controls.asked_to_wait(now=now)
+    waiting = [feed for some in in_lists(list(until)) for feed in ledger.feeds.with_ids(some)]
+    return tuple(WaitingFeed(url=feed.url, title=feed.title, until=until[feed.id]) for feed in waiting)
+
+
+def feeds_trial(polled: Iterable[Polled], waiting: tuple[WaitingFeed, ...] = ()) -> FeedsTrial:
+    """Return the trial of feeds that were polled once each, and of those that were left out."""
     results = poll_results(polled)
     feeds = sum(not one.is_part for one in results)
     return FeedsTrial(
-        feeds=feeds, answered=feeds - len({one.feed for one in results if one.failed}), results=results
+        feeds=feeds,
+        answered=feeds - len({one.feed for one in results if one.failed}),
+        results=results,
+        waiting=waiting,
     )

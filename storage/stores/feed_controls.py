@@ -12,7 +12,7 @@ from storage.model import POLLED_STATES, TROUBLED, FeedState, FeedTrouble
 from storage.model.value import value
 from storage.stores.feed_rows import INDEX_URL, schedule_of
 from storage.stores.overview import Lag, Overview, UndeliveredCount, lag, overview, undelivered
-from storage.stores.polled_feeds import is_followed, is_polled
+from storage.stores.polled_feeds import is_followed, is_polled, soonest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -53,7 +53,7 @@ class FeedControls:
         )
 
     def resume(self, feed_id: int, *, now: datetime) -> None:
-        """Make a feed due that was paused, is gone, or was merged into another."""
+        """Make a feed due that was paused, is gone, or was merged into another, as soon as its server allows."""
         # A feed that failed before stays failing until it answers; that answer also reports its recovery.
         state = case((_feeds.failures > 0, FeedState.FAILING.value), else_=FeedState.OK.value)
         merged = _feeds.merged_into.is_not(None)
@@ -62,7 +62,7 @@ class FeedControls:
             .where(_feeds.id == feed_id)
             .values(
                 state=state,
-                next_poll=now,
+                next_poll=soonest(now),
                 merged_into=None,
                 last_error=case((merged, None), else_=_feeds.last_error),
                 error_kind=case((merged, None), else_=_feeds.error_kind),
@@ -70,10 +70,16 @@ class FeedControls:
         )
 
     def make_due(self, feed_ids: Sequence[int], *, now: datetime) -> None:
-        """Make these feeds due now, whatever their interval."""
+        """Make these feeds due, whatever their interval, each as soon as its server allows."""
         if feed_ids:
-            due = update(schema.feeds).where(_feeds.id == bindparam("feed")).values(next_poll=now)
+            due = update(schema.feeds).where(_feeds.id == bindparam("feed")).values(next_poll=soonest(now))
             self._connection.execute(due, [{"feed": feed_id} for feed_id in feed_ids])
+
+    def asked_to_wait(self, *, now: datetime) -> dict[int, datetime]:
+        """Return the followed feeds whose server or host asks not to be asked now, and until when (Retry-After)."""
+        free = soonest(now)
+        waiting = select(_feeds.id, free.label("free")).where(is_followed(), free > now)
+        return {row.id: row.free for row in self._connection.execute(waiting)}
 
     def hasten(self, error_kinds: Collection[str], *, since: datetime, now: datetime) -> None:
         """Make every feed due that failed in one of these ways since then."""
@@ -87,7 +93,7 @@ class FeedControls:
                 _feeds.last_poll < now,
                 _feeds.next_poll > now,
             )
-            .values(next_poll=now)
+            .values(next_poll=soonest(now))
         )
 
     def retry_failed(self, error_kinds: Collection[str], *, polled_before: datetime, now: datetime) -> None:
@@ -101,7 +107,7 @@ class FeedControls:
                 _feeds.last_poll < polled_before,
                 _feeds.next_poll > now,
             )
-            .values(next_poll=now)
+            .values(next_poll=soonest(now))
         )
 
     def scheduled_otherwise(self, usual: str, own: Sequence[str]) -> list[ScheduledFeed]:

@@ -11,13 +11,13 @@ from storage.engine.sql import AnyRow, execute_many, in_lists, insert
 from storage.model import FeedKind, FeedState
 from storage.model.value import value
 from storage.stores.feed_rows import INDEX_URL, feed_of, row_of, saving
-from storage.stores.polled_feeds import is_polled, longest_overdue
+from storage.stores.polled_feeds import is_polled, longest_overdue, may_be_asked
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime, timedelta
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import Connection, Select
 
     from storage.model import Feed
 
@@ -145,7 +145,7 @@ class Feeds:
         Those `under_way` are left out; there may be thousands, so only their ids are read. If more than `limit` are due,
         feeds that were never polled leave half of the places to the others.
         """
-        due = select(_feeds.id, _feeds.last_poll).where(_may_be_asked(now))
+        due = select(_feeds.id, _feeds.last_poll).where(may_be_asked(now))
         if full:
             due = due.where(_feeds.host.not_in(full))
         rows = longest_overdue(self._connection, due, limit=limit + len(under_way))
@@ -155,7 +155,7 @@ class Feeds:
 
     def count_due(self, *, now: datetime) -> int:
         """Return how many feeds `due` would return without a limit."""
-        return self._connection.execute(select(func.count(_feeds.id)).where(_may_be_asked(now))).scalar_one()
+        return self._connection.execute(select(func.count(_feeds.id)).where(may_be_asked(now))).scalar_one()
 
     def due_of(self, hosts: Sequence[str], *, now: datetime, each: int) -> list[Feed]:
         """Return the subscribed feeds of these hosts whose time has come, so many of each, longest overdue first."""
@@ -244,8 +244,3 @@ def _differs(row: AnyRow, subscription: Subscription) -> bool:
     titled = not subscription.title or row.title == subscription.title
     alike = row.access_hash == subscription.access_hash and row.control == subscription.control
     return not (row.subscribed and titled and alike)
-
-
-def _may_be_asked(now: datetime) -> ColumnElement[bool]:
-    quiet = select(schema.hosts.c.host).where(schema.hosts.c.quiet_until > now)
-    return and_(is_polled(), _feeds.next_poll <= now, _feeds.host.not_in(quiet))

@@ -16,6 +16,7 @@ from storage.model import POLLED_STATES, SITEMAPS, FeedState
 from storage.model.value import value
 from storage.stores.feed_rows import INDEX_URL, feed_of
 from storage.stores.feeds import UNREAD
+from storage.stores.polled_feeds import may_be_asked, soonest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -60,20 +61,18 @@ class SitemapChildren:
             self._connection.execute(rows.with_for_update())
 
     def due(self, index_ids: Sequence[int], *, now: datetime) -> list[Feed]:
-        """Return the children of these indexes whose time has come."""
+        """Return the children of these indexes whose time has come, except those of a quiet host."""
         found: list[Feed] = []
         for some in in_lists(index_ids):
-            due = select(schema.feeds, INDEX_URL).where(
-                _feeds.parent_id.in_(some), _feeds.state.in_(POLLED_STATES), _feeds.next_poll <= now
-            )
+            due = select(schema.feeds, INDEX_URL).where(_feeds.parent_id.in_(some), may_be_asked(now))
             found += [feed_of(row) for row in self._connection.execute(due.order_by(_feeds.id))]
         return found
 
     def make_due(self, index_ids: Sequence[int], *, now: datetime) -> None:
-        """Make the children of these indexes due that are polled."""
+        """Make the children of these indexes due that are polled, each as soon as its server allows."""
         for some in in_lists(index_ids):
             polled = (_feeds.parent_id.in_(some), _feeds.state.in_(POLLED_STATES))
-            self._connection.execute(update(schema.feeds).where(*polled).values(next_poll=now))
+            self._connection.execute(update(schema.feeds).where(*polled).values(next_poll=soonest(now)))
 
     def add(self, index: Feed, children: Sequence[NewChild]) -> None:
         """Follow these sitemaps, except those that are subscribed themselves or children of another index."""

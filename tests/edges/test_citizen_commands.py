@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from shell import rss, spoken
@@ -111,6 +112,36 @@ def test_feeds_poll_takes_failing_and_all(polled: Watched) -> None:
     ran = spoken("feeds", "poll", "--all", "--now", "2026-03-04T12:06:00Z", folder=polled.folder)
     assert (ran.code, "polled 2 feeds" in ran.err) == (0, True)
     assert "give exactly one of FEED, --all and --failing" in polled.say("feeds", "poll", code=2).err
+
+
+def test_commands_respect_retry_after_and_say_so(polled: Watched) -> None:
+    """`feeds poll` and `check --online` name the feed and the time, and ask the others."""
+    polled.site.pages["/missing"] = (503, b"")
+    polled.site.headers = {"Retry-After": "7200"}
+    spoken("feeds", "poll", "missing", "--now", "2026-03-04T12:05:00Z", folder=polled.folder)
+    asked = len(polled.site.requests)
+    for words in (("missing",), ("--failing",), ("--all",)):
+        ran = spoken("feeds", "poll", *words, "--now", "2026-03-04T12:06:00Z", folder=polled.folder)
+        assert ran.code == 1
+        assert "/missing); its server asks to wait (Retry-After), so it is polled 2026-03-04 14:" in ran.err
+    assert polled.site.requests[asked:] == ["/feed"]
+    paused = polled.say("feeds", "resume", "missing", "--now", "2026-03-04T12:06:00Z")
+    assert "asks to wait" in paused.err
+    assert "/missing" not in " ".join(polled.site.requests[asked:])
+
+
+def test_check_online_asks_no_server_that_asks_to_wait(polled: Watched) -> None:
+    """It names the feed; the others are asked."""
+    database = Database.open(f"sqlite:///{polled.folder / 'storywatch.db'}")
+    with database.write() as ledger:
+        feed = next(one for one in ledger.feeds.subscribed() if one.url.endswith("/missing"))
+        ledger.feeds.save([replace(feed, retry_at=datetime.now(UTC) + timedelta(hours=2))])
+    database.close()
+    asked = len(polled.site.requests)
+    ran = spoken("check", "--online", folder=polled.folder)
+    assert (ran.code, "1 feed of 1 answered" in ran.err) == (0, True)
+    assert "asks to wait" in ran.err
+    assert polled.site.requests[asked:] == ["/feed"]
 
 
 def test_feeds_that_failed_by_the_configuration_are_retried_when_it_changes(watched: Watched) -> None:

@@ -102,6 +102,15 @@ def test_a_sitemap_index_shows_its_sitemaps(owner: httpx.Client, served: Served)
     assert "tide.example" not in owner.get("/feeds").text
 
 
+def test_a_server_that_asks_to_wait_is_not_asked(owner: httpx.Client, served: Served) -> None:
+    """The page says until when, for `poll now` and for `resume`."""
+    with served.database.write() as ledger:
+        feed = next(one for one in ledger.feeds.subscribed() if one.id == 4)
+        ledger.feeds.quiet_host(feed.host, until=datetime(2099, 1, 1, tzinfo=UTC))
+    for action in ("poll", "resume"):
+        assert "The server asks to wait until 01 January" in follow(owner, owner.post(f"{LEDGER}/{action}"))
+
+
 def test_polling_is_paused_and_resumed(owner: httpx.Client, served: Served) -> None:
     """Each action reports its result, and a paused feed is not polled."""
     page = follow(owner, owner.post(f"{LEDGER}/pause"))

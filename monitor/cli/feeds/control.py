@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from monitor.actions.feeds.control_feeds import RequestedPolls
+    from monitor.views.poll_result import PollResult
     from storage.database import Database
     from storage.model import Feed
 
@@ -47,13 +49,16 @@ def resume(context: CommandContext, *, feed: str, now: datetime | None) -> None:
     Example: storywatch feeds resume example.org/feed.xml
     """
     from monitor.actions.feeds.control_feeds import resume_feed
-    from monitor.cli.shared.phrases import feed_name
+    from monitor.cli.shared.phrases import asked_to_wait, feed_name
     from monitor.service.open_ledger import open_ledger
 
     moment = moment_or_now(now)
     with open_ledger(context.settings(), now=moment) as database:
         resumed = resume_feed(database, _url(database, feed), now=moment)
-    say(f"resumed, due now: {feed_name(resumed)}")
+    if resumed.next_poll > moment:
+        say(f"resumed: {feed_name(resumed)}; {asked_to_wait(resumed.next_poll, now=moment)}")
+    else:
+        say(f"resumed, due now: {feed_name(resumed)}")
 
 
 @click.command()
@@ -67,7 +72,8 @@ def poll(
 ) -> None:
     """Poll FEED now, regardless of its interval. If a daemon is running, it polls the feed within seconds.
 
-    Exits with 1 if a poll failed. New items are matched and alerted in the next round.
+    A feed whose server asks to wait (Retry-After) is named, and polled when the wait is over.
+    Exits with 1 if a poll failed or a server asks to wait. New items are matched and alerted in the next round.
 
     \b
     storywatch feeds poll example.org/feed.xml
@@ -84,33 +90,43 @@ def poll(
         _poll(context, partial(_poll_one, words=feed, now=moment), now=moment)
 
 
-def _poll_one(database: Database, *, words: str, now: datetime) -> Sequence[Feed]:
-    from monitor.actions.feeds.control_feeds import poll_now
+def _poll_one(database: Database, *, words: str, now: datetime) -> RequestedPolls:
+    from monitor.actions.feeds.control_feeds import RequestedPolls, ServerAsksToWait, poll_now
 
-    return [poll_now(database, _url(database, words), now=now)]
+    try:
+        return RequestedPolls(due=(poll_now(database, _url(database, words), now=now),))
+    except ServerAsksToWait as refusal:
+        return RequestedPolls(waiting=(refusal.waiting,))
 
 
-def _poll(context: CommandContext, make_due: Callable[[Database], Sequence[Feed]], *, now: datetime) -> None:
-    from monitor.cli.shared.phrases import count, failure_lines, feed_name, round_summary
+def _poll(context: CommandContext, request: Callable[[Database], RequestedPolls], *, now: datetime) -> None:
+    from monitor.cli.shared.phrases import count, failure_lines, feed_name, round_summary, waiting_lines
     from monitor.service.once import poll_feeds
     from storage.database import AlreadyRunning
 
-    chosen: list[Feed] = []
+    requests: list[RequestedPolls] = []
 
-    def remembered(database: Database) -> Sequence[Feed]:
-        chosen.extend(make_due(database))
-        return chosen
+    def requested(database: Database) -> Sequence[Feed]:
+        requests.append(request(database))
+        return requests[0].due
 
+    polled: tuple[PollResult, ...] = ()
     try:
         with context.progress("polling"):
-            polled = poll_feeds(context.settings(), remembered, now=now, console=context.console())
+            polled = poll_feeds(context.settings(), requested, now=now, console=context.console())
+        lines = [*round_summary(polled), *failure_lines(polled)]
+        left = len({feed.id for feed in requests[0].due}.difference(one.feed for one in polled))
+        if left:
+            lines.append(f"not polled: {count(left, 'more feed')} of a host that asked to wait (429)")
     except AlreadyRunning:
-        which = feed_name(chosen[0]) if len(chosen) == 1 else count(len(chosen), "feed")
-        say(f"due now, to be polled by the running storywatch within seconds: {which}")
-        return
-    for line in [*round_summary(polled), *failure_lines(polled)]:
+        due = requests[0].due
+        which = feed_name(due[0]) if len(due) == 1 else count(len(due), "feed")
+        lines = [f"due now, to be polled by the running storywatch within seconds: {which}"] if due else []
+    [made] = requests
+    waiting = [(one.feed, one.until) for one in made.waiting]
+    for line in [*(lines if made.due or not waiting else []), *waiting_lines(waiting, now=now)]:
         say(line)
-    if any(one.failed for one in polled):
+    if waiting or any(one.failed for one in polled):
         sys.exit(EXIT_FAILED)
 
 

@@ -47,13 +47,15 @@ def check(context: CommandContext, *, online: bool, send_test: bool) -> None:
 
 
 def _try_feeds(context: CommandContext, settings: Settings) -> bool:
-    from monitor.cli.shared.phrases import failure_lines
+    from monitor.cli.shared.phrases import failure_lines, waiting_lines
     from monitor.service.dry_run import try_feeds
 
     watch = partial(context.progress, "asking")
-    trial = try_feeds(settings, now=moment_or_now(None), console=context.console(), watch=watch)
+    now = moment_or_now(None)
+    trial = try_feeds(settings, now=now, console=context.console(), watch=watch)
     say(f"{count(trial.answered, 'feed')} of {trial.feeds} answered with a feed")
-    for line in failure_lines(trial.results):
+    waiting = [(one, one.until) for one in trial.waiting]
+    for line in [*failure_lines(trial.results), *waiting_lines(waiting, now=now)]:
         say(line)
     return not trial.failed
 

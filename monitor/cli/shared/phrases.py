@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 SHOWN_EFFECT = 5  # titles shown of the matches that a changed rule gains, and of those that it loses
+NAMED_WAITING = 10  # feeds that are not polled; a host that asks to wait may have hundreds
 SHOWN_STORIES = 10  # stories shown after the first round; the digest has them all
 
 
@@ -125,6 +126,23 @@ def next_poll(due: datetime | None, *, now: datetime) -> str:
     if due is None:
         return "no feed is subscribed: add some to the configuration"
     return f"next poll {times.until(due, now=now.astimezone())}"
+
+
+def waiting_lines(waiting: Sequence[tuple[Titled, datetime]], *, now: datetime) -> list[str]:
+    """Return a line for each feed whose server asks to wait until a time; of more than ten, the number of the others."""
+    lines = [
+        f"not polled: {feed_name(feed)}; {asked_to_wait(until, now=now)}"
+        for feed, until in waiting[:NAMED_WAITING]
+    ]
+    more = len(waiting) - NAMED_WAITING
+    return (
+        [*lines, f"not polled: {count(more, 'more feed')} whose servers ask to wait"] if more > 0 else lines
+    )
+
+
+def asked_to_wait(until: datetime, *, now: datetime) -> str:
+    """Return a phrase that says until when a server asks not to be asked."""
+    return f"its server asks to wait (Retry-After), so it is polled {ahead(until, now=now)}"
 
 
 def ago(moment: datetime | None, *, now: datetime) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from monitor.actions.alerts.mute import mute, unmute
-from monitor.actions.feeds.control_feeds import pause_feed, poll_now, resume_feed
+from monitor.actions.feeds.control_feeds import ServerAsksToWait, pause_feed, poll_now, resume_feed
 from monitor.actions.feeds.discover_feeds import DiscoveredFeeds, feeds_at
 from monitor.config.lists.opml import Outline
 from monitor.config.lists.opml_writer import write_opml
@@ -26,6 +26,8 @@ from monitor.web.safety.limits import OPML_BYTES
 from storage.model import FeedState
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from monitor.actions.feeds.subscribe import Imported
     from monitor.views.feeds import FeedRow
     from monitor.web.request.page_request import PageRequest
@@ -141,7 +143,10 @@ async def export(ask: PageRequest) -> Response:
 async def poll(ask: PageRequest) -> Response:
     """Poll a feed now."""
     row = await _row(ask)
-    await ask.act(poll_now, row.url, now=ask.now)
+    try:
+        await ask.act(poll_now, row.url, now=ask.now)
+    except ServerAsksToWait as refusal:
+        return ask.done(f"/feeds/{row.id}", _waits(ask, refusal.waiting.until), is_problem=True)
     return ask.done(f"/feeds/{row.id}", "The feed is due now; it is polled within seconds.")
 
 
@@ -156,9 +161,19 @@ async def pause(ask: PageRequest) -> Response:
 async def resume(ask: PageRequest) -> Response:
     """Poll a feed again."""
     row = await _row(ask)
-    await ask.act(resume_feed, row.url, now=ask.now)
+    resumed = await ask.act(resume_feed, row.url, now=ask.now)
     undo = Undo(path=f"/feeds/{row.id}/pause") if row.state is FeedState.PAUSED else None
-    return ask.done(f"/feeds/{row.id}", "Resumed: the feed is polled within seconds.", undo=undo)
+    waits = (
+        _waits(ask, resumed.next_poll)
+        if resumed.next_poll > ask.now
+        else "The feed is polled within seconds."
+    )
+    return ask.done(f"/feeds/{row.id}", f"Resumed. {waits}", undo=undo)
+
+
+def _waits(ask: PageRequest, until: datetime) -> str:
+    at = f"{until.astimezone(ask.zone):%d %B, %H:%M}"
+    return f"The server asks to wait until {at} (Retry-After). The feed is polled then."
 
 
 async def mute_feed(ask: PageRequest) -> Response:
