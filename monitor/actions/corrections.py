@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from alerts.deciding.routing import ALERT_TURN
 from monitor.actions.refused import ActionRefused
+from monitor.matching.group import own_articles
 from monitor.matching.item_document import document_of, story_time
 from monitor.stories.index import StoryIndex
 from monitor.text.ids import id_number
@@ -144,13 +145,14 @@ def _refuse_merged(story: Story) -> None:
 
 def _refreshed(ledger: Ledger, story_id: int, *, now: datetime) -> Story:
     """Recompute a story from its matches, make it due for the alert pass, and return it."""
-    ledger.stories.refresh(story_id, headline_item_id=_headline(ledger.matches.of_story(story_id)))
+    central = _central(ledger.matches.of_story(story_id))
+    ledger.stories.refresh(story_id, headline_item_id=own_articles(ledger, {story_id: central})[story_id])
     ledger.stories.schedule({story_id: now})
     [story] = ledger.stories.get([story_id])
     return story
 
 
-def _headline(matches: Sequence[Match]) -> int:
+def _central(matches: Sequence[Match]) -> int:
     index = StoryIndex()
     for match in matches:
         index.add(document_of(match.item), story_time(match.item), 0)

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from alerts.deciding.policy import BEFORE_TOPIC, FIRST_POLL
 from monitor.matching.item_document import document_of, story_time
+from monitor.polling.parsing.identity import title_key
+from monitor.polling.sources.aggregators import is_opaque
 from monitor.stories.continuation import BEGINNING, REMEMBERED
 from monitor.stories.index import WINDOW, StoryIndex
 from monitor.topics.vocabulary.embeddings import meanings
@@ -63,7 +65,7 @@ class _Index:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """Where the matches of a slice belong, as the index has it already; `headlines` are the items of their stories."""
+    """Where the matches of a slice belong, as the index has it already; `headlines` are the most central items of their stories."""
 
     matches: Sequence[Match]
     placed: Sequence[NewPlacement]
@@ -223,9 +225,28 @@ def _store(
                 counts=counts[story_id],
                 due_at=now if story_id in news else None,
             )
-            for story_id, item_id in plan.headlines.items()
+            for story_id, item_id in own_articles(ledger, plan.headlines).items()
         }
     )
+
+
+def own_articles(ledger: Ledger, headlines: Mapping[int, int]) -> dict[int, int]:
+    """Return the items by which stories are named, given the most central item of each story, both by the story's id.
+
+    If the link of the central item leads to an aggregator and does not contain the article's address, the first item of the story with the
+    same title and a link of its outlet is taken.
+    """
+    linked = ledger.stories.linked_titles(set(headlines.values()))
+    chosen = dict(headlines)
+    for story_id, item_id in headlines.items():
+        central = linked[item_id]
+        key = title_key(central.title) if central.url and is_opaque(central.url) else None
+        if key is None:
+            continue
+        alike = ledger.stories.titled(story_id, key)
+        own = next((one.item_id for one in alike if one.url and not is_opaque(one.url)), item_id)
+        chosen[story_id] = own
+    return chosen
 
 
 def _counts(ledger: Ledger, held: dict[int, StoryCounts], plan: _Plan) -> dict[int, StoryCounts]:

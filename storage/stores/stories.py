@@ -26,6 +26,12 @@ _OPEN = insert(schema.stories)
 _TITLES = select(schema.items.c.id, schema.items.c.title, schema.items.c.url).where(
     schema.items.c.id.in_(bindparam("items", expanding=True))
 )
+_TITLED = (
+    select(schema.items.c.id, schema.items.c.title, schema.items.c.url)
+    .join_from(schema.matches, schema.items, schema.items.c.id == schema.matches.c.item_id)
+    .where(schema.matches.c.story_id == bindparam("story"), schema.items.c.title_key == bindparam("key"))
+    .order_by(schema.items.c.first_seen, schema.items.c.id)
+)
 _TAKEN = select(_stories.id).where(_stories.id.in_(bindparam("stories", expanding=True))).limit(1)
 _GROW = (
     update(schema.stories)
@@ -53,6 +59,15 @@ class NewStory:
     id: int
     first: Match
     continues: int | None = None
+
+
+@value
+class LinkedTitle:
+    """The title and the link of an item."""
+
+    item_id: int
+    title: str
+    url: str | None
 
 
 @value
@@ -111,7 +126,7 @@ class Stories:
 
     def grow(self, grown: Mapping[int, GrownStory]) -> None:
         """Store the headlines and counts of stories, and when those with news are due."""
-        headlines = self._headlines({one.headline_item_id for one in grown.values()})
+        headlines = self.linked_titles({one.headline_item_id for one in grown.values()})
         rows = [
             {
                 "story": story_id,
@@ -129,11 +144,18 @@ class Stories:
         if rows:
             self._connection.execute(_GROW, rows)
 
-    def _headlines(self, item_ids: AbstractSet[int]) -> dict[int, AnyRow]:
-        found: dict[int, AnyRow] = {}
+    def linked_titles(self, item_ids: AbstractSet[int]) -> dict[int, LinkedTitle]:
+        """Return the titles and links of these items by id."""
+        found: dict[int, LinkedTitle] = {}
         for some in in_lists(sorted(item_ids)):
-            found |= {row.id: row for row in self._connection.execute(_TITLES, {"items": some})}
+            rows = self._connection.execute(_TITLES, {"items": some})
+            found |= {row.id: LinkedTitle(item_id=row.id, title=row.title, url=row.url) for row in rows}
         return found
+
+    def titled(self, story_id: int, title_key: str) -> list[LinkedTitle]:
+        """Return the items of a story whose titles have this key, the first seen first."""
+        rows = self._connection.execute(_TITLED, {"story": story_id, "key": title_key})
+        return [LinkedTitle(item_id=row.id, title=row.title, url=row.url) for row in rows]
 
     def refresh(self, story_id: int, *, headline_item_id: int) -> None:
         """Compute a story's headline, span, outlets and size anew from its matches."""
