@@ -54,14 +54,17 @@ def shown(folder: Path) -> set[str]:
 def test_workers_and_a_daemon_exclude_each_other(
     postgresql_ledger_url: str, fleet: Fleet, hook: Receiver
 ) -> None:
-    """`run` and `once` exit with 75 beside a worker, a worker beside `run`; a worker refuses `--now`."""
+    """`run` and `once` exit with 75 beside a worker, a worker beside `run`, and `status` says which it is."""
     with farm_of(feeds=2, hosts=1) as farm:
         configure(fleet.folder, database=postgresql_ledger_url, opml=farm.ask("opml"), hook=hook.url)
         assert spoken("worker", "--now", "2026-01-01T00:00:00Z", folder=fleet.folder).code == 2
         assert "--lease must be at least" in spoken("worker", "--lease", "1s", folder=fleet.folder).err
         database = Database.open(postgresql_ledger_url)
+        assert "workers     none\n" in spoken("status", folder=fleet.folder).out
         with database.hold():
             assert spoken("worker", folder=fleet.folder).code == 75
+            told = spoken("status", folder=fleet.folder).out
+            assert "workers     none: one process, `run` or `once`, does all the work" in told
         with database.join():
             assert [spoken(command, folder=fleet.folder).code for command in ("run", "once")] == [75, 75]
             with database.join():

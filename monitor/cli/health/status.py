@@ -39,7 +39,9 @@ def status(context: CommandContext, *, form: str) -> None:
     if form == "json":
         click.echo(as_json(status_json(view), indent=2))
     else:
-        workers = worker_lines(view.workers, now=moment) if view.workers else ()
+        workers = (
+            worker_lines(view.workers, counted=view.count_of_workers, now=moment) if view.workers else ()
+        )
         for line in [*_lines(view, moment), *workers, *_troubles(view)]:
             click.echo(as_typed(line))
     if view.needs_attention:

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
     from monitor.views.health.workers import WorkersView
 
 
-def worker_lines(view: WorkersView, *, now: datetime) -> Iterator[str]:
-    """Yield the lines about workers for people."""
+def worker_lines(view: WorkersView, *, counted: str, now: datetime) -> Iterator[str]:
+    """Yield the lines about workers for people; `counted` is their number in words."""
     from alerts.render.parts.times import duration
     from monitor.cli.shared.phrases import ago, count
 
-    yield f"workers     {len(view.workers) or 'none'}"
+    yield f"workers     {counted}"
     for worker in view.workers:
         yield f"  {worker.name}: since {ago(worker.since, now=now)}, polls {count(worker.hosts, 'host')} now"
     for queue in view.queues:

@@ -33,6 +33,13 @@ class StatusView:
     capped: tuple[CappedRoute, ...] = ()
 
     @property
+    def count_of_workers(self) -> str:
+        """The number of workers in words; with none, whether another process does the work."""
+        if self.workers is not None and self.workers.workers:
+            return f"{len(self.workers.workers)}"
+        return "none: one process, `run` or `once`, does all the work" if self.running else "none"
+
+    @property
     def needs_attention(self) -> bool:
         """Whether feeds fail, deliveries were given up, the network is down, or a running storywatch is late."""
         seen = self.overview
