@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from monitor.actions.write_files import FileChanged, digest_of
 from monitor.config.settings import TopicConfig
 from monitor.topics.queries.query import parse_query
 from monitor.topics.rules.parse import parse_rule
+from monitor.topics.rules.rule import Breadth, Rule
 from monitor.topics.topic import LearntTopic, QueryTopic
 from monitor.topics.vocabulary.embeddings import PACKAGE
 from monitor.views.topics import backtest
@@ -84,6 +86,27 @@ def test_a_preview_reads_the_meaning_of_few_items(
     view = backtest.preview(past, "ports", PORTS)
     query = backtest.preview(past, "q", ROSES)
     assert (view.left_out, view.found.items, query.left_out, query.found.items) == (3, 3, 0, 6)
+
+
+def test_other_breadths_are_learnt_only_where_items_can_be_compared(sqlite_database: Database) -> None:
+    """Without an archive the rules of the other breadths, which take seconds to learn, are of no use."""
+    asked: list[str] = []
+
+    def find_others() -> tuple[Rule, ...]:
+        asked.append("others")
+        return (replace(parse_rule(RULE, "test"), breadth=Breadth.NARROW),)
+
+    with sqlite_database.read() as ledger:
+        empty = backtest.read_past(ledger, now=NOW)
+    assert backtest.read_preview(None, "ports", PORTS, find_others=find_others, now=NOW) is None
+    assert backtest.read_preview(sqlite_database, "ports", PORTS, find_others=find_others, now=NOW) is None
+    assert backtest.preview(empty, "ports", PORTS, find_others=find_others).at_other_breadths == ()
+    assert asked == []
+    subscribe(sqlite_database, FEED)
+    store(sqlite_database, "Harbour strike spreads")
+    view = backtest.read_preview(sqlite_database, "ports", PORTS, find_others=find_others, now=NOW)
+    assert view is not None
+    assert [(one.breadth, one.items) for one in view.at_other_breadths] == [("narrow", 1)]
 
 
 def test_each_refusal_of_marks_and_suggestions_has_a_type(database: Database) -> None:

@@ -29,7 +29,7 @@ def learn_topic(
 ) -> Learnt:
     """Return the rule learnt from articles, each given as the path of a file or the address of a page.
 
-    The rules of the other breadths are returned with it for comparison.
+    With it comes a function that learns the rules of the other breadths, for comparison.
 
     Raises:
         TopicRefused: an article cannot be read, or no rule can be learnt from them.

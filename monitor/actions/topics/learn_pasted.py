@@ -14,7 +14,7 @@ from monitor.polling.http.outcome import Fetched
 from monitor.topics.learning.choose_breadth import SAY_STORY, SAY_WIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from monitor.topics.rules.rule import Rule
 
@@ -38,7 +38,7 @@ class LearntFromPasted:
     rule: Rule
     used: int
     remarks: tuple[str, ...]
-    others: tuple[Rule, ...] = ()
+    find_others: Callable[[], tuple[Rule, ...]] = tuple
 
 
 def split_pasted(boxes: Sequence[str]) -> list[str]:
@@ -89,7 +89,9 @@ def learn_pasted(
         raise NothingToLearn("; ".join([*remarks, str(refused)])) from None
     adapted = [remark.replace(SAY_WIDE, CHOOSE).replace(SAY_STORY, CHOOSE) for remark in learnt.remarks]
     used = sum(not source.counter for source in learnt.rule.learnt_from)
-    return LearntFromPasted(rule=learnt.rule, used=used, remarks=(*remarks, *adapted), others=learnt.others)
+    return LearntFromPasted(
+        rule=learnt.rule, used=used, remarks=(*remarks, *adapted), find_others=learnt.find_others
+    )
 
 
 def _given(

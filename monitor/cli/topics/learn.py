@@ -142,7 +142,7 @@ def _preview(settings: Settings | None, learnt: Learnt, *, now: datetime) -> Non
 
     rule = learnt.rule
     with open_present(settings) as database:
-        view = read_preview(database, rule.name, LearntTopic(rule), others=learnt.others, now=now)
+        view = read_preview(database, rule.name, LearntTopic(rule), find_others=learnt.find_others, now=now)
     if view is None:
         say(
             "no item has been read yet: after `storywatch once`, learn again to see what it would have matched"

@@ -69,16 +69,20 @@ def _learn(
 def learn_compared(
     name: str, given: Sequence[GivenArticle], *, against: Sequence[GivenArticle] = (), breadth: str | None
 ) -> Learnt:
-    """Return what `learn_rule` returns, with the rules of the other breadths.
+    """Return what `learn_rule` returns, with a function that learns the rules of the other breadths.
 
     Raises:
         TopicRefused: no rule can be learnt from them.
     """
     learnt = learn_rule(name, given, against=against, breadth=breadth)
-    others = [other for other in Breadth if other is not learnt.rule.breadth]
-    rules = [_learn(name, given, against, other.value)[0].rule for other in others]
-    # The examples are the same, and so is their meaning.
-    return replace(learnt, others=tuple(replace(rule, meaning=learnt.rule.meaning) for rule in rules))
+
+    def find_others() -> tuple[Rule, ...]:
+        others = [other for other in Breadth if other is not learnt.rule.breadth]
+        rules = [_learn(name, given, against, other.value)[0].rule for other in others]
+        # The examples are the same, and so is their meaning.
+        return tuple(replace(rule, meaning=learnt.rule.meaning) for rule in rules)
+
+    return replace(learnt, find_others=find_others)
 
 
 def _with_meaning(rule: Rule, articles: Sequence[Article]) -> Rule:

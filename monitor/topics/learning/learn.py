@@ -29,7 +29,7 @@ from monitor.topics.vocabulary.thesaurus import EMPTY, LANGUAGE, Thesaurus
 from monitor.topics.vocabulary.thesaurus import shipped as shipped_thesaurus
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from monitor.topics.vocabulary.document import Article
 
@@ -47,11 +47,11 @@ class LearnError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learnt:
-    """A learnt rule, and remarks for the owner on its examples; `others` are the rules of other breadths, on request."""
+    """A learnt rule, and remarks for the owner on its examples. `find_others` learns the rules of the other breadths."""
 
     rule: Rule
     remarks: tuple[str, ...] = ()
-    others: tuple[Rule, ...] = ()
+    find_others: Callable[[], tuple[Rule, ...]] = tuple
 
 
 def learn(

@@ -134,7 +134,12 @@ def _once_each(items: Iterable[Item]) -> tuple[Item, ...]:
 
 
 def read_preview(
-    database: Database | None, name: str, topic: Topic, *, others: Sequence[Rule] = (), now: datetime
+    database: Database | None,
+    name: str,
+    topic: Topic,
+    *,
+    find_others: Callable[[], Sequence[Rule]] = tuple,
+    now: datetime,
 ) -> RulePreview | None:
     """Return the matches of a topic among the last items, compared with rules of other breadths.
 
@@ -144,7 +149,7 @@ def read_preview(
         return None
     with database.read() as ledger:
         past = read_past(ledger, now=now)
-    return preview(past, name, topic, others=others) if past.items else None
+    return preview(past, name, topic, find_others=find_others) if past.items else None
 
 
 def preview(
@@ -152,14 +157,14 @@ def preview(
     name: str,
     topic: Topic,
     *,
-    others: Sequence[Rule] = (),
+    find_others: Callable[[], Sequence[Rule]] = tuple,
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> RulePreview:
     """Return the matches of a topic among past items: the last ones, until `may_go_on` returns False.
 
-    `others` are the rules of its other breadths, whose matches are counted and compared.
+    `find_others` returns the rules of its other breadths, whose matches are counted and compared; it is called only if there are items.
     """
-    named = {f"{name} ({rule.breadth})": rule for rule in others}
+    named = {f"{name} ({rule.breadth})": rule for rule in (find_others() if past.items else ())}
     topics = {name: topic, **{other: LearntTopic(rule) for other, rule in named.items()}}
     found = preview_all(past, topics, may_go_on=may_go_on)
     compared = tuple(_at_breadth(rule.breadth, found[other], found[name]) for other, rule in named.items())

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from monitor.matching.backtest import Dated, group_all
 from monitor.topics.judging.score import UNMET
-from monitor.views.iso import iso
 from monitor.views.topics.backtest import preview, preview_all
 
 if TYPE_CHECKING:
@@ -107,14 +106,14 @@ def try_topic(
     name: str,
     topic: Topic,
     *,
-    others: Sequence[Rule] = (),
+    find_others: Callable[[], Sequence[Rule]] = tuple,
     may_go_on: Callable[[], bool] = lambda: True,
 ) -> TrialView:
     """Return the alerts that a topic would have sent on past items: the last ones, until `may_go_on` returns False.
 
-    `others` are the rules of its other breadths, whose matches are counted and compared.
+    `find_others` returns the rules of its other breadths, as for `preview`.
     """
-    return _view(name, topic, past, preview(past, name, topic, others=others, may_go_on=may_go_on))
+    return _view(name, topic, past, preview(past, name, topic, find_others=find_others, may_go_on=may_go_on))
 
 
 def try_change(
@@ -216,45 +215,3 @@ def _item(line: BacktestLine, item: Item) -> TrialItem:
         lacks_condition=line.score == UNMET,
         terms=tuple(why.term for why in line.why if why.weight > 0)[:SHOWN_TERMS],
     )
-
-
-def trial_json(view: TrialView) -> dict[str, Any]:
-    """Return a trial as JSON."""
-    return {
-        "topic": view.topic,
-        "judged": view.judged,
-        "stored": view.stored,
-        "left_out": view.left_out,
-        "since": iso(view.since),
-        "matched": view.matched,
-        "stories_a_week": None if view.per_week is None else round(view.per_week, 2),
-        "story_count": view.story_count,
-        "near_count": view.near_count,
-        "stories": [_story_json(story) for story in view.stories],
-        "near": [_story_json(story) for story in view.near],
-        "scores": [{"score": one.score, "items": one.items} for one in view.scores],
-        "warnings": list(view.warnings),
-    }
-
-
-def _story_json(story: TrialStory) -> dict[str, Any]:
-    return {
-        "title": story.title,
-        "outlets": list(story.outlets),
-        "first": iso(story.first),
-        "last": iso(story.last),
-        "score": round(story.score, 4),
-        "items": [
-            {
-                "id": item.id,
-                "title": item.title,
-                "url": item.url,
-                "feed": item.outlet,
-                "at": iso(item.at),
-                "score": round(item.score, 4),
-                "terms": list(item.terms),
-                "lacks_condition": item.lacks_condition,
-            }
-            for item in story.items
-        ],
-    }

@@ -124,7 +124,9 @@ async def _result(ask: PageRequest, pasted: Pasted) -> Result:
         suggested = suggested_name_of_query(pasted.query)
         return Result(rule_text="", rule=None, remarks=(), suggested=suggested, trial=trial)
     learnt = await _learnt(ask, pasted)
-    trial = await trial_of(ask, pasted.name or UNNAMED, LearntTopic(learnt.rule), others=learnt.others)
+    trial = await trial_of(
+        ask, pasted.name or UNNAMED, LearntTopic(learnt.rule), find_others=learnt.find_others
+    )
     return Result(
         rule_text=LearntTopic(learnt.rule).text,
         rule=read_rule_view(learnt.rule),

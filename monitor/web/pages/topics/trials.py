@@ -29,7 +29,7 @@ async def trial_of(
     name: str,
     topic: Topic,
     *,
-    others: Sequence[Rule] = (),
+    find_others: Callable[[], Sequence[Rule]] = tuple,
     feeds: Collection[str] | None = None,
 ) -> TrialView:
     """Return the stories of the last 30 days that a topic would have alerted about; see `try_topic`."""
@@ -38,7 +38,7 @@ async def trial_of(
         with _alone() as may_go_on:
             with ask.database.read() as ledger:
                 past = read_past(ledger, now=ask.now, feeds=feeds)
-            return try_topic(past, name, topic, others=others, may_go_on=may_go_on)
+            return try_topic(past, name, topic, find_others=find_others, may_go_on=may_go_on)
 
     return await ask.run(work)
 
