@@ -21,7 +21,7 @@ from monitor.config.routes import read_routes
 from monitor.config.secrets import SecretSource, is_world_readable, plain_secrets
 from monitor.config.settings import Settings, StorageSettings
 from monitor.config.tolerant_toml import read_toml
-from monitor.config.topics import read_topics, with_query_place
+from monitor.config.topics import read_topics, with_query_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -66,7 +66,7 @@ def parse_settings(
     for topic in (one for one in settings.topics if one.is_defined):
         found = list(check_topic(topic))
         if found and topic.query is not None:  # only then is the query's place in the file looked up
-            found = list(check_topic(with_query_place(topic, reading.text, reading.tables["topics"])))
+            found = list(check_topic(with_query_line(topic, reading.text, reading.tables["topics"])))
         error_log.errors.extend(found)
     if error_log.errors:
         raise ConfigErrors(_in_order(error_log.errors, path))

@@ -103,8 +103,8 @@ class TopicConfig:
 
     `breadth` is None if it is not set; then the examples or the rule decide it. `fit` is
     None if it is not set; then rules that nobody has edited are fitted. `feeds` holds the URLs of the feeds
-    that the topic reads, None for all. `line` is the topic's; `query_line` and `query_column` (from 1) are the
-    position of the query's first character in `path`, which is looked up when the query has an error.
+    that the topic reads, None for all. `line` is the topic's; `query_line` is the line of the query's first
+    character in `path`, which is looked up when the query has an error.
     """
 
     name: str
@@ -117,7 +117,6 @@ class TopicConfig:
     path: Path
     line: int | None
     query_line: int | None = None
-    query_column: int | None = None
     fulltext: bool | None = None
 
     @property

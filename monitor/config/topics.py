@@ -42,17 +42,17 @@ def read_topics(
     return tuple(replace(topic, fulltext=fulltext) if topic.fulltext is None else topic for topic in topics)
 
 
-def with_query_place(topic: TopicConfig, text: str, written: Sequence[object]) -> TopicConfig:
-    """Return a topic with the line and column at which its query begins; `written` are the file's `[[topics]]`."""
-    from monitor.text.toml_positions import text_places  # noqa: PLC0415  # brings a TOML grammar, for errors only
+def with_query_line(topic: TopicConfig, text: str, written: Sequence[object]) -> TopicConfig:
+    """Return a topic with the line on which its query begins; `written` are the file's `[[topics]]`."""
+    from monitor.text.toml_positions import text_lines  # noqa: PLC0415  # brings a TOML grammar, for errors only
 
     paths = [
         ("topics", position, "query")
         for position, table in enumerate(written)
         if isinstance(table, dict) and table.get("name") == topic.name
     ]
-    for line, column in text_places(text, paths).values():
-        return replace(topic, query_line=line, query_column=column)
+    for line in text_lines(text, paths).values():
+        return replace(topic, query_line=line)
     return topic
 
 

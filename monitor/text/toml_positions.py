@@ -1,7 +1,7 @@
 """Positions in a TOML text, for errors that name a line: the parser gives only the values.
 
 A path is made of keys and zero-based positions: `("feeds", 2, "url")`. The text is valid TOML 1.0, or the
-places may be incomplete. Lines and columns count from 1, columns in characters.
+places may be incomplete. Lines count from 1.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def lines_of(text: str) -> dict[TomlPath, int]:
     return lines
 
 
-def text_places(text: str, paths: Collection[TomlPath]) -> dict[TomlPath, tuple[int, int]]:
-    """Return the line and column of the first character inside each string value."""
+def text_lines(text: str, paths: Collection[TomlPath]) -> dict[TomlPath, int]:
+    """Return the line of the first character inside each string value."""
     source = text.encode()
     return {
         path: _inside(source, value)
@@ -130,9 +130,8 @@ def _keys(node: Node) -> tuple[str, ...]:
     return (text,)
 
 
-def _inside(source: bytes, value: Node) -> tuple[int, int]:
+def _inside(source: bytes, value: Node) -> int:
     written = source[value.start_byte : value.end_byte]
     opening = MULTILINE_START.match(written)
     start = value.start_byte + (opening.end() if opening else 1)
-    before = source[:start].decode()
-    return before.count("\n") + 1, len(before) - before.rfind("\n")
+    return source.count(b"\n", 0, start) + 1

@@ -198,12 +198,12 @@ def test_errors_in_rules_and_queries_are_reported():
     """Errors in rules and queries are listed with the others, at the position of the query in the file."""
 
     def judge(topic):
-        place = f"{topic.query_line}:{topic.query_column}"
+        place = f"begins in line {topic.query_line}"
         yield ConfigError(path=topic.path, line=topic.query_line, where="", cause=place, remedy="mend it")
 
     text = "[[topics]]\nname = 'a'\nquery = '''\nx AND ('''\n[polling]\ntimeout = 'x'\n"
     query, polling = errors_of(text, check_topic=judge)
-    assert query == "4: 4:1; mend it"
+    assert query == "4: begins in line 4; mend it"
     assert polling.startswith("6: polling.timeout: ")
 
 

@@ -1,6 +1,6 @@
 """Positions of keys and tables in a TOML text."""
 
-from monitor.text.toml_positions import lines_of, text_places
+from monitor.text.toml_positions import lines_of, text_lines
 
 TEXT = """\
 # the top
@@ -54,17 +54,17 @@ def test_a_parent_that_is_never_named_has_the_line_of_its_first_child():
     assert lines_of(TEXT)["other",] == 17
 
 
-def test_a_string_begins_behind_its_quote():
-    """Columns count characters, not bytes, and a multi-line string starts at its text."""
+def test_a_multi_line_string_begins_at_its_text():
+    """The line break behind the opening quotes does not count as text."""
     query, interval = ("other", "inner", "query"), ("polling", "interval")
-    assert text_places(TEXT, [query, interval]) == {query: (18, 10), interval: (8, 1)}
-    assert text_places("e = 1\nq = ['x', 'é', 'y']\n", [("q", 2)]) == {("q", 2): (2, 17)}
+    assert text_lines(TEXT, [query, interval]) == {query: 18, interval: 8}
+    assert text_lines("e = 1\nq = ['x', 'é', 'y']\n", [("q", 2)]) == {("q", 2): 2}
 
 
 def test_only_strings_have_a_text_position():
     """A number, a table and a missing path have none."""
     paths = [("other", "rows", 0, "cells", 1, "n"), ("other", "inner"), ("other", "missing")]
-    assert text_places(TEXT, paths) == {}
+    assert text_lines(TEXT, paths) == {}
 
 
 def test_windows_line_ends_do_not_shift_lines():

@@ -53,7 +53,7 @@ def test_unreadable_examples_are_named_and_left_out() -> None:
         blocked: Fetched(body=consent, url=blocked, status=200, validators=None, headers={}),  # type: ignore[arg-type]
     }
     learnt = learn_pasted("x", [failed, blocked, STRIKE], pages=pages, breadth=None)
-    assert learnt.used == 1
+    assert [source.counter for source in learnt.rule.learnt_from] == [False]
     assert any("HTTP 404" in remark for remark in learnt.remarks)
     assert any("consent" in remark and "left out" in remark for remark in learnt.remarks)
     with pytest.raises(NothingToLearn, match="too short"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.actions.refused import ActionRefused
@@ -14,9 +14,9 @@ from monitor.polling.http.outcome import Fetched
 from monitor.topics.learning.choose_breadth import SAY_STORY, SAY_WIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from monitor.topics.rules.rule import Rule
+    from monitor.topics.learning.learn import Learnt
 
 MOST_EXAMPLES = 5
 ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -26,19 +26,6 @@ NEEDED = "give the address or the text of at least one article on the topic"
 
 class NothingToLearn(ActionRefused):
     """No rule can be learnt from the pasted examples; the message gives the reason for each of them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LearntFromPasted:
-    """A learnt rule, the number of its examples, and remarks on the examples left out.
-
-    `others` are the rules of the other breadths, if the examples decided the breadth.
-    """
-
-    rule: Rule
-    used: int
-    remarks: tuple[str, ...]
-    find_others: Callable[[], tuple[Rule, ...]] = tuple
 
 
 def split_pasted(boxes: Sequence[str]) -> list[str]:
@@ -72,7 +59,7 @@ def learn_pasted(
     against: Sequence[str] = (),
     pages: Mapping[str, Fetched | str],
     breadth: str | None,
-) -> LearntFromPasted:
+) -> Learnt:
     """Return the rule learnt from addresses and texts; `pages` contains the page of each address.
 
     Raises:
@@ -88,10 +75,7 @@ def learn_pasted(
     except TopicRefused as refused:
         raise NothingToLearn("; ".join([*remarks, str(refused)])) from None
     adapted = [remark.replace(SAY_WIDE, CHOOSE).replace(SAY_STORY, CHOOSE) for remark in learnt.remarks]
-    used = sum(not source.counter for source in learnt.rule.learnt_from)
-    return LearntFromPasted(
-        rule=learnt.rule, used=used, remarks=(*remarks, *adapted), find_others=learnt.find_others
-    )
+    return replace(learnt, remarks=(*remarks, *adapted))
 
 
 def _given(

@@ -29,7 +29,7 @@ from monitor.web.request.page import Admission, get, post
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from monitor.actions.topics.learn_pasted import LearntFromPasted
+    from monitor.topics.learning.learn import Learnt
     from monitor.views.topics.rule import RuleView
     from monitor.views.topics.trial import TrialView
     from monitor.web.request.page_request import PageRequest
@@ -136,7 +136,7 @@ async def _result(ask: PageRequest, pasted: Pasted) -> Result:
     )
 
 
-async def _learnt(ask: PageRequest, pasted: Pasted) -> LearntFromPasted:
+async def _learnt(ask: PageRequest, pasted: Pasted) -> Learnt:
     examples, against = split_pasted(pasted.examples), split_pasted(pasted.against)
     urls = addresses_in([*examples, *against])
     settings = ask.settings
