@@ -52,7 +52,8 @@ class Site:
     def __init__(self, context: SiteContext) -> None:
         self._pages = every_page()
         self._nav = [(page.nav, page.path) for page in self._pages if page.nav is not None]
-        self._cross_site = tuple(page.path.partition("{")[0] for page in self._pages if page.cross_site)
+        proven = (page.path.partition("{")[0] for page in self._pages if page.cross_site)
+        self._cross_site = (API, *proven)  # the API acts for a token alone, never for a cookie
         self._router = Router(
             [_PageRoute(self, page) for page in self._pages],
             default=self.refuse_unknown,
