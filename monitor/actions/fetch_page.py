@@ -8,6 +8,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from monitor.config.errors import BadValueError
+from monitor.polling.http.address import redacted
 from monitor.polling.http.fetch import Fetcher
 from monitor.polling.http.network_rules import NetworkRules, user_agent
 from monitor.polling.http.outcome import Fetched, FetchRequest, NotModified
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from monitor.config.settings import PollingSettings
+    from monitor.polling.http.outcome import Failed, Gone, Throttled
 
 
 def network_rules(polling: PollingSettings, contact: str) -> NetworkRules:
@@ -35,7 +37,13 @@ async def page_at(fetcher: Fetcher, url: str) -> Fetched | str:
     outcome = await fetcher.fetch(FetchRequest(url=url))
     if isinstance(outcome, Fetched):
         return outcome
-    return f"{url}: {'the server sent no page' if isinstance(outcome, NotModified) else outcome.words}"
+    return without_page(url, outcome)
+
+
+def without_page(url: str, outcome: NotModified | Gone | Throttled | Failed) -> str:
+    """Return the sentence on why a page could not be fetched, without the credentials of its address."""
+    words = "the server sent no page" if isinstance(outcome, NotModified) else outcome.words
+    return f"{redacted(url)}: {words}"
 
 
 async def pages_at(urls: Sequence[str], polling: PollingSettings, *, contact: str) -> list[bytes]:

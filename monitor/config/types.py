@@ -79,7 +79,12 @@ def secret(written: object, about: ReadContext) -> str:
     return plain_text(about.secrets.reveal(written), about)
 
 
-def _name(value: str) -> str:
+def checked_name(value: str) -> str:
+    """Return the name of a topic or a channel.
+
+    Raises:
+        BadValueError: the text is not a name.
+    """
     if value != value.strip() or not value or len(value) > MAX_NAME or not value.isprintable():
         raise BadValueError(
             "is not a name", f"write one line of up to {MAX_NAME} characters without blanks around it"
@@ -226,7 +231,7 @@ def database(written: object, about: ReadContext) -> str:
     return database_url(secret(written, about), base=about.secrets.base)
 
 
-name = parsed(_name, NAME_FORM)
+name = parsed(checked_name, NAME_FORM)
 texts = list_of(plain_text, filled=True)
 signing_secrets = list_of(then(secret, _signing_secret), filled=True)
 duration = parsed(parse_duration, DURATION_FORM, DURATION)

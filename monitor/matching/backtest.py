@@ -113,7 +113,7 @@ def judge_quickly(
 
     Computing a meaning takes a hundred times as long as judging words. The other documents are judged by their words;
     those in another language are left out and counted. The last documents are judged first; once `may_go_on` returns
-    False the rest are left out.
+    False the rest are left out, and stories are grouped by words alone.
     """
     matcher = matcher_of(topics)
     judged = [
@@ -127,13 +127,16 @@ def judge_quickly(
         read += 1
     left_out = {place for place in undecided[read:] if matcher.asks_meaning(judged[place][0].document)}
     kept = [one for place, one in enumerate(judged) if place not in left_out]
-    return list(_lines(reversed(kept), topics)), len(left_out)
+    return list(_lines(reversed(kept), topics, may_go_on=may_go_on)), len(left_out)
 
 
 def _lines(
-    judged: Iterable[tuple[Dated, Mapping[str, Judgement]]], topics: Iterable[str]
+    judged: Iterable[tuple[Dated, Mapping[str, Judgement]]],
+    topics: Iterable[str],
+    *,
+    may_go_on: Callable[[], bool] = lambda: True,
 ) -> Iterator[BacktestLine]:
-    stories = {name: _Stories() for name in topics}
+    stories = {name: _Stories(may_go_on) for name in topics}
     for one, judgements in judged:
         for name in topics:
             judgement = judgements[name]
@@ -148,9 +151,14 @@ def _lines(
             )
 
 
-def group_all(documents: Iterable[Dated]) -> Iterator[BacktestLine]:
-    """Yield every document as a match of one topic, which shows grouping alone."""
-    stories = _Stories()
+def group_all(
+    documents: Iterable[Dated], *, may_go_on: Callable[[], bool] = lambda: True
+) -> Iterator[BacktestLine]:
+    """Yield every document as a match of one topic, which shows grouping alone.
+
+    Once `may_go_on` returns False, the documents are grouped by their words, within each language.
+    """
+    stories = _Stories(may_go_on)
     for one in documents:
         yield BacktestLine(
             document=one.document,
@@ -166,12 +174,15 @@ def group_all(documents: Iterable[Dated]) -> Iterator[BacktestLine]:
 class _Stories:
     """The stories of one topic in one run, numbered as they open."""
 
-    def __init__(self) -> None:
+    def __init__(self, may_go_on: Callable[[], bool]) -> None:
         self._index = StoryIndex(meanings=meanings())
+        self._may_go_on = may_go_on  # to compute meanings, which takes most of the time
         self._opened = 0
 
     def of(self, one: Dated) -> str:
         """Put a document into its story and return the story's name."""
+        if self._index.others is not None and not self._may_go_on():
+            self._index.others = None
         placement = self._index.find(one.document, one.at)
         if placement is None:
             self._opened += 1

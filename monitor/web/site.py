@@ -16,12 +16,13 @@ from urllib.parse import quote
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route, Router
+from starlette.routing import Match, Route, Router
 
 from monitor.actions.refused import ActionRefused
 from monitor.config.errors import BadValueError, ConfigErrors, TopicRefused
 from monitor.views.refused import ViewRefused
 from monitor.web.registry import every_page
+from monitor.web.request.encoded_slash import path_for_routing, sent_path, with_slashes
 from monitor.web.request.page import Admission
 from monitor.web.request.page_request import PageRequest, see
 from monitor.web.request.recognise_visitor import visitor_of
@@ -51,7 +52,8 @@ class Site:
     def __init__(self, context: SiteContext) -> None:
         self._pages = every_page()
         self._nav = [(page.nav, page.path) for page in self._pages if page.nav is not None]
-        self._cross_site = tuple(page.path.partition("{")[0] for page in self._pages if page.cross_site)
+        proven = (page.path.partition("{")[0] for page in self._pages if page.cross_site)
+        self._cross_site = (API, *proven)  # the API acts for a token alone, never for a cookie
         self._router = Router(
             [_PageRoute(self, page) for page in self._pages],
             default=self.refuse_unknown,
@@ -136,6 +138,13 @@ class _PageRoute(Route):
         self._site = site
         self._method = page.method
 
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        found, child = super().matches({**scope, "path": path_for_routing(scope)})
+        if "path_params" in child:
+            parts = child["path_params"].items()
+            child["path_params"] = {name: with_slashes(part) for name, part in parts}
+        return found, child
+
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] in (self.methods or ()):
             await self.app(scope, receive, send)
@@ -177,7 +186,7 @@ class _Endpoint:
 
     def _unknown(self, ask: PageRequest) -> Response:
         """Redirect a person to the form, and tell a program that it needs a token."""
-        path = ask.http.url.path
+        path = sent_path(ask.http.scope)
         if path.startswith(API):
             raise PageRefused(401, "This needs a token.", "Send it as “Authorization: Bearer TOKEN”.")
         if ask.http.method not in {"GET", "HEAD"}:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import benchmarks
+from monitor.matching.backtest import Dated, group_all
 from monitor.stories.carried import names, numbers, shared
 from monitor.stories.index import StoryIndex
 from monitor.topics.vocabulary.document import Document
@@ -126,3 +127,11 @@ def test_items_before_the_window_change_nothing():
             index.add(one, NOON, story)
     asked = a_report(FERRY, "english", language="en")
     assert older.find(asked, NOON + HOUR) == rebuilt.find(asked, NOON + HOUR) is not None
+
+
+@extra
+def test_meanings_are_read_only_while_time_is_left():
+    """A trial whose time is up groups by words: a translation then opens a story of its own."""
+    reports = [Dated(document=a_report(FERRY, kind), at=NOON) for kind in ("english", "same")]
+    assert [line.story for line in group_all(reports)] == ["s1", "s1"]
+    assert [line.story for line in group_all(reports, may_go_on=lambda: False)] == ["s1", "s2"]

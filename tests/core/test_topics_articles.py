@@ -126,6 +126,8 @@ def test_html_gives_its_article():
         (b"", "empty"),
         (b" \n\n", "empty"),
         (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00", "binary"),
+        (b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog /Pages 2 0 R >>\nendobj\n", "a PDF file"),
+        (b"\r\n{\\rtf1\\ansi\\deff0 {\\fonttbl {\\f0 Times;}} The ferry sank.}", "an RTF file"),
         (b"... !!! ---", "no words"),
         (b"<html><body><script>x()</script></body></html>", "no words"),
     ],

@@ -166,6 +166,13 @@ def test_an_indistinguishable_counter_example_is_reported():
     assert any("same.txt: the same article as ferry-1.txt" in remark for remark in learnt.remarks)
 
 
+def test_an_article_given_both_ways_is_reported():
+    """Kept below the threshold as a counter-example, it is below it as an example too, and a note says so."""
+    both = [an_article(0, name="same.txt")]
+    learnt = learn_with_remarks("ferry", the_articles()[:1], against=both, breadth="wide")
+    assert any("same.txt: the same article as ferry-1.txt" in remark for remark in learnt.remarks)
+
+
 def test_odd_examples_are_left_out_by_name():
     """A copy and an article in another language are left out and named."""
     copy = an_article(0, name="copy.txt")

@@ -155,7 +155,8 @@ def test_a_topic_is_learnt_from_the_address_of_a_page(folder: Path) -> None:
     assert fetched.code == 0, fetched.err
     from_file = spoken("topics", "learn", "ferries", "page.html", "two.txt", folder=folder)
     assert fetched.out.replace("1-page", "page.html") == from_file.out
-    refused = spoken("topics", "learn", "ferries", "https://10.0.0.1/page", folder=folder)
+    refused = spoken("topics", "learn", "ferries", "https://me:sesame@10.0.0.1/page", folder=folder)
+    assert "sesame" not in refused.err
     assert refused.code == 2
     assert "save the article and name the file" in refused.err
 

@@ -10,10 +10,10 @@ from dock_strike import CONFIG, STRIKE, settings_in
 from monitor.actions.alerts.resume_channel import ChannelUnknown
 from monitor.actions.topics.learn_pasted import NothingToLearn, addresses_in, learn_pasted, split_pasted
 from monitor.actions.topics.save_topic import (
+    NameRefused,
     NewTopic,
     NotAQuery,
     TopicExists,
-    TopicNotSaved,
     remove_topic,
     save_as_rule,
     save_query,
@@ -89,8 +89,8 @@ def test_a_new_topic_is_saved_with_its_rule_and_its_route(settings: Settings) ->
         (NewTopic(name="new", query="x", channels=("desk",)), ChannelUnknown),
         (NewTopic(name="new", query="(x"), NotAQuery),
         (NewTopic(name="new", rule="threshold = 3"), NotARule),
-        (NewTopic(name="a*b", rule=RULE), TopicNotSaved),
-        (NewTopic(name="", rule=RULE), TopicNotSaved),
+        (NewTopic(name="a*b", rule=RULE), NameRefused),
+        (NewTopic(name="", rule=RULE), NameRefused),
     ],
 )
 def test_a_topic_that_cannot_be_saved_changes_nothing(

@@ -72,7 +72,8 @@ def test_a_digest_page_has_the_stories_of_its_day(owner: httpx.Client) -> None:
     assert 'href="/digest/2026-03-03"' in page
     assert "The day after" not in page
     assert "No stories on this day" in owner.get("/digest/2020-01-01").text
-    assert owner.get("/digest/someday").status_code == 404
+    for day in ("someday", "0001-01-01", "1969-12-31", "9999-12-31"):
+        assert owner.get(f"/digest/{day}").status_code == 404
     assert owner.get("/digest").headers["location"] == DAY
 
 

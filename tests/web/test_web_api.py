@@ -85,6 +85,32 @@ def test_a_new_item_shifts_no_page(served: Served, api: httpx.Client) -> None:
     assert [row["id"] for row in api.get(following).json()] == rest
 
 
+def test_a_story_that_moves_breaks_no_page(api: httpx.Client) -> None:
+    """The second page begins at the place of the first page's last story, even if that story was merged or grew."""
+    whole = [row["id"] for row in api.get("/stories", params={"topic": "harbour"}).json()]
+    first = api.get("/stories", params={"topic": "harbour", "limit": 1})
+    following = first.links["next"]["url"].removeprefix("/api/v1").replace("limit=1", "limit=100")
+    assert [row["id"] for row in api.get(following).json()] == whole[1:]
+    api.post(f"/stories/{whole[1]}/merge", json={"others": [whole[0]]})
+    assert [row["id"] for row in api.get(following).json()] == whole[2:]
+
+
+def test_an_alert_that_is_sent_meanwhile_ends_no_list(served: Served, api: httpx.Client) -> None:
+    """The page after a held alert begins behind it, also when it is no longer held."""
+    api.post("/topics/harbour/mute")
+    for name in ("cranes", "ferries"):
+        item = Publication(publisher_id=name, title=f"{name.title()} of the harbour stand still")
+        publish(served.app, (served.app.settings.feeds[0].url, item), now=NOON)
+    tell(served.app)
+    first = api.get("/deliveries", params={"limit": 1})
+    rest = api.get(first.links["next"]["url"].removeprefix("/api/v1").replace("limit=1", "limit=100"))
+    assert first.json()[0]["state"] == rest.json()[0]["state"] == "held"
+    api.post("/topics/harbour/unmute")
+    tell(served.app)
+    now = api.get(first.links["next"]["url"].removeprefix("/api/v1").replace("limit=1", "limit=100"))
+    assert {row["id"] for row in rest.json() if row["state"] != "held"} <= {row["id"] for row in now.json()}
+
+
 @pytest.mark.parametrize(
     ("path", "status", "words"),
     [
@@ -94,10 +120,11 @@ def test_a_new_item_shifts_no_page(served: Served, api: httpx.Client) -> None:
         ("/stories?limit=0", 400, "out of range"),
         ("/stories?limit=9999999999", 400, "not a number of rows"),
         ("/stories?cursor=%C3%A4", 400, "cursor"),
-        ("/stories?cursor=czk5OTk5", 400, "is gone"),
+        ("/stories?cursor=czk5OTk5", 400, "not one of this list"),
+        ("/feeds?cursor=czk5OTk5", 400, "is gone"),
         ("/stories?nonsense=1", 400, "no parameter 'nonsense'"),
         ("/items", 400, "'q' is missing"),
-        ("/items?q=-police", 404, "a word that must occur"),
+        ("/items?q=-police", 400, "a word that must occur"),
         ("/deliveries?state=lost", 400, "not one of pending"),
         ("/topics/ports", 404, "no topic 'ports'"),
         ("/feeds/nowhere", 404, "no feed"),

@@ -59,8 +59,44 @@ def test_actions_do_what_the_commands_do(api: httpx.Client) -> None:
     for control, state in (("pause", "paused"), ("resume", "ok"), ("poll", "ok")):
         assert api.post(f"/feeds/1/{control}").json()["state"] == state
     assert "due now" in api.post("/channels/desk/resume").json()["done"]
-    assert api.post("/channels/nowhere/resume").status_code == 409
+    assert api.post("/channels/nowhere/resume").status_code == 404
     assert api.post("/topics/harbour/mute").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/stories/s99999/mute", "/stories/harbour/mute", "/stories/courier/mute", "/stories/i1/mark", "/items/s1/mark",
+        "/items/i99999/mark", "/deliveries/nowhere/discard", "/deliveries/nowhere/replay", "/channels/nowhere/resume",
+    ],
+)  # fmt: skip
+def test_an_action_is_done_to_the_kind_of_thing_in_its_address(api: httpx.Client, path: str) -> None:
+    """An unknown thing, or one of another kind, is not found, and nothing is marked or muted."""
+    answer = api.post(path, json={"verdict": "no"} if path.endswith("mark") else {})
+    assert answer.status_code == 404
+    assert api.get("/mutes").json() == []
+
+
+def test_an_action_takes_no_parameter_in_its_address(api: httpx.Client) -> None:
+    """A duration in the address is refused instead of left out."""
+    answer = api.post("/stories/s1/mute?for=1h")
+    assert (answer.status_code, "JSON body" in answer.json()["detail"]) == (400, True)
+    assert api.get("/mutes").json() == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/stories"), ("PUT", "/stories/s1"), ("DELETE", "/feeds/1")]
+)
+def test_another_method_is_refused_as_such(api: httpx.Client, method: str, path: str) -> None:
+    """It gets a 405 that names the method, not the words for a form of another site."""
+    answer = api.request(method, path)
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET")
+
+
+def test_an_id_stays_as_it_is_at_the_beginning_of_a_sentence(api: httpx.Client) -> None:
+    """A refusal names the story as it is named everywhere."""
+    detail = api.post("/stories/s1/merge", json={"others": ["s1"]}).json()["detail"]
+    assert detail.startswith("s1 cannot")
 
 
 @pytest.mark.parametrize("body", [b"[]", b"{", b"\xff", b"[" * 50_000, b'{"for": 7}', b'{"nonsense": 1}'])
@@ -97,5 +133,5 @@ def test_deliveries_are_listed_replayed_and_discarded(served: Served, api: httpx
     ident = next(row["id"] for row in whole if row["recipient"])
     [endpoint] = [one for one in READING if one.path == "/deliveries/{delivery}"]
     Draft202012Validator(strict(endpoint.answer)).validate(api.get(f"/deliveries/{ident}").json())
-    assert "given up" in api.post(f"/deliveries/{ident}/discard").json()["done"]
+    assert "discarded" in api.post(f"/deliveries/{ident}/discard").json()["done"]
     assert "is sent again" in api.post(f"/deliveries/{ident}/replay").json()["done"]

@@ -160,7 +160,7 @@ def test_a_list_of_another_reader_is_imported(owner: httpx.Client, served: Serve
     """Invalid feeds are named, and the subscribed ones can be exported as OPML."""
     answer = owner.post("/feeds/import", files={"file": ("feeds.opml", LIST)})
     page = follow(owner, answer)
-    assert "Subscribed 1 of 2 feeds" in page
+    assert "Subscribed 1 of 2 feeds of the list. Left out" in page
     assert "gopher://odd.example" in page
     assert "https://quay.example/feed" in written(served)
     assert owner.post("/feeds/import", files={"file": ("x", b"nothing")}).status_code == 409
@@ -196,6 +196,14 @@ def test_an_address_is_checked_before_it_is_subscribed(tmp_path: Path, sqlite_da
         nothing = owner.post("/feeds/preview", data={"url": "http://127.0.0.1:1/"}).text
         assert "No feed at" in nothing
         assert 'value="http://127.0.0.1:1/"' in nothing  # to correct it
+
+
+def test_an_address_that_cannot_be_requested_is_named_without_its_password(owner: httpx.Client) -> None:
+    """The page says what is wrong with the address."""
+    malformed = owner.post("/feeds/preview", data={"url": "https://[2001:db8"})
+    assert (malformed.status_code, "check its host and port" in malformed.text) == (200, True)
+    refused = owner.post("/feeds/preview", data={"url": "https://me:sesame@127.0.0.1/feed"}).text
+    assert "<bdi>https://127.0.0.1/feed: 127.0.0.1 is" in refused
 
 
 def test_a_private_address_is_not_fetched(owner: httpx.Client) -> None:

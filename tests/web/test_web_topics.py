@@ -85,7 +85,12 @@ def test_pasted_texts_become_a_saved_topic(owner: httpx.Client, served: Served) 
     assert taken.status_code == 409
     assert "choose another name" in taken.text
     assert 'value="harbour"' in taken.text
-    assert owner.post("/topics/new", data={**form, "name": "new"}).status_code == 409
+    for name, why in (
+        ("new", "cannot be the address"), ("..", "cannot be the address"), (" ", "The topic has no name"),
+        ("x" * 200, "up to 100 characters"), ("all*", "means all of them"),
+    ):  # fmt: skip
+        refused = owner.post("/topics/new", data={**form, "name": name})
+        assert (refused.status_code, why in refused.text, "opics[" in refused.text) == (409, True, False)
     unknown = owner.post("/topics/new", data={**form, "channel": "nobody"})
     assert (unknown.status_code, "nobody" in unknown.text) == (409, True)
     saved = owner.post("/topics/new", data=form)
@@ -119,10 +124,16 @@ def test_examples_that_changed_are_tried_before_they_are_saved(owner: httpx.Clie
     assert served.reloads == []
 
 
+def test_a_breadth_that_does_not_exist_is_refused(owner: httpx.Client) -> None:
+    """The refusal names those that exist."""
+    answer = owner.post("/topics/new", data={"example-1": STRIKE, "breadth": "deep"})
+    assert (answer.status_code, "narrow, story, wide" in answer.text) == (400, True)
+
+
 @pytest.mark.parametrize(
     ("form", "told"),
     [
-        ({"example-1": "hi"}, "xample-1: too short to learn from"),
+        ({"example-1": "hi"}, "xample 1: too short to learn from"),
         ({}, "ive the address or the text"),
         ({"example-1": "http://127.0.0.1/page"}, "paste its text"),
         ({"example-1": "\n".join(f"https://example.org/{n}" for n in range(6))}, "6 examples are too many"),

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
-from monitor.actions.fetch_page import network_rules
+from monitor.actions.fetch_page import network_rules, without_page
 from monitor.polling.host_queue import HostQueue
-from monitor.polling.http.address import Target, parse_target
+from monitor.polling.http.address import Target, parse_target, redacted
 from monitor.polling.http.fetch import Fetcher
-from monitor.polling.http.outcome import Fetched, FetchRequest, NotModified, ParseFailure
+from monitor.polling.http.outcome import Fetched, FetchRequest, ParseFailure
 from monitor.polling.http.robots import AGENT, Robots
 from monitor.polling.parsing.discovery import Discovered, discover
 from monitor.polling.parsing.parsed_feed import ListedSitemap
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from monitor.polling.parsing.read_body import ReadFeed
     from storage.model import Publication
 
+NO_FEED = "the page names no feed, and the site's robots.txt names no news sitemap"
 TRIED = 4  # sitemaps of a site's robots.txt, those called news first: some sites name fifty
 TRIED_CHILDREN = 2  # sitemaps of an index that are read to learn whether it has news
 PREVIEW = 5  # items shown of a feed
@@ -76,6 +77,9 @@ async def _asking(settings: Settings, *, now: datetime) -> AsyncIterator[_Site]:
 
 
 async def _look_up(site: _Site, url: str) -> DiscoveredFeeds:
+    target = parse_target(url)
+    if not isinstance(target, Target):
+        return DiscoveredFeeds(reason=f"{redacted(url)}: {target.words}")
     page = await site.page(url)
     if isinstance(page, Fetched):
         read = await site.read(page)
@@ -83,10 +87,10 @@ async def _look_up(site: _Site, url: str) -> DiscoveredFeeds:
             return _itself(page, read)
     named = _named_by(page) if isinstance(page, Fetched) else []
     sitemaps = await site.sitemaps(page.url if isinstance(page, Fetched) else url)
-    fault = page if isinstance(page, str) else f"{page.url}: the page names no feed"
+    reason = page if isinstance(page, str) else f"{page.url}: {NO_FEED}"
     return DiscoveredFeeds(
         feeds=(*named, *(one for one in sitemaps if one.url not in {feed.url for feed in named})),
-        reason=f"{fault}, and the site's robots.txt names no news sitemap",
+        reason=reason,
     )
 
 
@@ -104,8 +108,7 @@ class _Site:
         outcome = await self._fetch(url)
         if isinstance(outcome, Fetched):
             return outcome
-        words = "the server sent no page" if isinstance(outcome, NotModified) else outcome.words
-        return f"{url}: {words}"
+        return without_page(url, outcome)
 
     async def may_read(self, url: str) -> bool:
         """Return whether the site's robots.txt allows an address to be read."""

@@ -67,7 +67,7 @@ def learn_pasted(
     """
     remarks: list[str] = []
     given = _given(examples, pages, "example", remarks)
-    counter = _given(against, pages, "not", remarks)
+    counter = _given(against, pages, "counter-example", remarks)
     if not given:
         raise NothingToLearn("; ".join([*remarks, NEEDED]))
     try:
@@ -84,11 +84,11 @@ def _given(
     given = []
     for number, example in enumerate(examples, start=1):
         if not ADDRESS.fullmatch(example):
-            given.append(GivenArticle(name=f"{kind}-{number}", body=example.encode()))
+            given.append(GivenArticle(name=f"{kind} {number}", body=example.encode()))
             continue
         page = pages[example]
         if isinstance(page, Fetched):
-            given.append(GivenArticle(name=f"{number}-{name_of_page(example)}", body=page.body))
+            given.append(GivenArticle(name=f"{name_of_page(example)} ({kind} {number})", body=page.body))
         else:
             remarks.append(f"{page}; left out: open it in a browser and paste its text")
     return given

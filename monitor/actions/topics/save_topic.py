@@ -28,8 +28,9 @@ from monitor.config.edit_topics import (
     with_topic,
     without_topic,
 )
-from monitor.config.errors import ConfigErrors
+from monitor.config.errors import BadValueError, ConfigErrors
 from monitor.config.load import parse_settings
+from monitor.config.types import checked_name
 from monitor.matching.read_topics.check_topic import check_topic
 from monitor.topics.queries.query import parse_query
 from monitor.topics.queries.tokens import QueryError
@@ -45,10 +46,15 @@ if TYPE_CHECKING:
 
 FOLDER = "topics"  # the folder of rule files, beside the configuration
 LONGEST_FILE_NAME = 80  # characters
+SHOWN_NAME = 40  # characters of a name in a refusal
 
 
 class TopicNotSaved(ActionRefused):
     """The configuration would not be valid with the topic; the message says why."""
+
+
+class NameRefused(ActionRefused):
+    """The name of a topic is empty, too long, or contains something that a name may not contain."""
 
 
 class TopicExists(ActionRefused):
@@ -111,6 +117,7 @@ def save_topic(settings: Settings, topic: NewTopic, *, before: str, environ: Map
     `before` is the digest of the configuration that the owner has seen.
 
     Raises:
+        NameRefused: the text is not a name.
         TopicExists: the name is taken.
         ChannelUnknown: a channel is not configured.
         NotARule, NotAQuery: the rule or query is invalid.
@@ -118,7 +125,7 @@ def save_topic(settings: Settings, topic: NewTopic, *, before: str, environ: Map
         FileChanged: the configuration was changed meanwhile.
         FileNotWritten: a file cannot be written; the refusal contains the text to write by hand.
     """
-    name = topic.name.strip()
+    name = _usable_name(topic.name)
     if any(one.name == name for one in settings.topics):
         raise TopicExists(f"the configuration has a topic {name!r} already; fix: choose another name")
     for channel in topic.channels:
@@ -133,6 +140,16 @@ def save_topic(settings: Settings, topic: NewTopic, *, before: str, environ: Map
         lines = "\n".join(filter(None, (entry.topic_lines, entry.route_lines)))
         edit = _TopicEdit(name=name, edited=partial(with_topic, entry=entry), lines=lines, rule=rule)
         return _write(settings, edit, before=before, environ=environ)
+
+
+def _usable_name(given: str) -> str:
+    stripped = given.strip()
+    if not stripped:
+        raise NameRefused("the topic has no name; fix: give it one")
+    try:
+        return checked_name(stripped)
+    except BadValueError as error:
+        raise NameRefused(f"{stripped[:SHOWN_NAME]!r} {error}") from None
 
 
 def save_query(

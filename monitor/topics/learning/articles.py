@@ -21,6 +21,9 @@ MAX_LINES = 5_000  # of a text that are checked
 LONGEST_TITLE = 300  # characters: a longer first line is a paragraph, whose first sentence is the title
 BINARY_SHARE = 0.02  # share of control characters above which a file is not text
 
+# Formats whose files begin with text: nearly all of it are instructions, not words of the article.
+FORMATS = {b"%PDF-": "a PDF file", b"{\\rtf": "an RTF file", b"%!PS": "a PostScript file"}
+
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _HTML = re.compile(r"<!doctype html|<html\b|</(?:head|body|article|main|div|p|h1)>", re.IGNORECASE)
 _AROUND = (
@@ -67,6 +70,9 @@ def read_article(body: bytes, name: str) -> Article:
 def _decoded(body: bytes, name: str) -> str:
     if not body.strip():
         raise ArticleError(f"{name}: empty; give an article as text or HTML")
+    for beginning, kind in FORMATS.items():
+        if body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(beginning):
+            raise ArticleError(f"{name}: {kind}, not text; open it and save its text as a text file")
     if body.startswith((b"\xff\xfe", b"\xfe\xff")):
         text = body.decode("utf-16", "replace")
     else:

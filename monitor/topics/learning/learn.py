@@ -234,10 +234,11 @@ def _confused(rule: Rule, against: Sequence[Article], used: Sequence[Article]) -
     kept = _kept_below(rule, against, used)
     points = _points(kept, against)
     meant = {(article.title, article.text): article.name for article in used}
+    twins = [meant.get((article.title, article.text)) for article in against]
     return [
-        f"{article.name}: {_remedy(meant.get((article.title, article.text)))}"
-        for article, its in zip(against, points, strict=True)
-        if its >= kept.threshold
+        f"{article.name}: {_remedy(twin)}"
+        for article, its, twin in zip(against, points, twins, strict=True)
+        if twin is not None or its >= kept.threshold
     ]
 
 

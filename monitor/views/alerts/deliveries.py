@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from alerts.find_delivery import DeliveryNotFound, find_delivery
+from monitor.text.ids import id_number
 from monitor.views.iso import iso
 from monitor.views.refused import ViewRefused
 from storage.model import DeliveryState
@@ -98,13 +99,14 @@ def read_deliveries(
 ) -> tuple[DeliveryView, ...]:
     """Return the held alerts, then the deliveries, newest first; at most `limit` in all.
 
-    `behind` is the id of a row; only rows after it are returned.
+    `behind` is the id of a row; only rows after it are returned. A held alert keeps its place after it was sent.
     """
     held = [] if state not in {None, DeliveryState.HELD} else list(_held(ledger, channel))
-    if behind is not None:
-        ids = [one.id for one in held]
-        held = held[ids.index(behind) + 1 :] if behind in ids else []
-        behind = None if behind in ids else behind
+    if behind is not None and behind.startswith("a"):
+        number, behind = id_number(behind, "a") or 0, None
+        held = [one for one in held if (id_number(one.id, "a") or 0) > number]
+    elif behind is not None:
+        held = []
     room = None if limit is None else max(limit - len(held), 0)
     states = None if state is None else STORED_STATES.get(DeliveryState(state), (DeliveryState(state),))
     postings = ledger.outbox.postings(states=states, channel=channel, limit=room, behind=behind)

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from storage.model import Feed, Item
 
 
+class SearchRefused(ViewRefused):
+    """The query of a search contains no required word."""
+
+
 @value
 class ItemRow:
     """An item in a list."""
@@ -75,11 +79,11 @@ def search_items(
     """Return the items that match a search, the newest first; if `behind` is the id of an item, only those after it.
 
     Raises:
-        ViewRefused: the query contains no required word.
+        SearchRefused: the query contains no required word.
     """
     terms = read_search(query)
     if all(term.absent for term in terms):
-        raise ViewRefused("name a word that must occur", "for example: `storywatch items search harbour`")
+        raise SearchRefused("name a word that must occur", "for example: `storywatch items search harbour`")
     feed_id = None if feed is None else feed.id
     below = None if behind is None else id_number(behind, "i")
     found = ledger.search.items(terms, limit=limit, since=after, feed_id=feed_id, below=below)
@@ -92,13 +96,7 @@ def read_item(ledger: Ledger, ident: str) -> ItemDetail:
     Raises:
         ViewRefused: there is no such item.
     """
-    number = id_number(ident, "i")
-    item = None if number is None else ledger.items.get(number)
-    if item is None:
-        raise ViewRefused(
-            f"no item {ident}; ids look like i12",
-            "`storywatch items search WORDS` shows items with their ids",
-        )
+    item = _find(ledger, ident)
     return ItemDetail(
         row=_row(item),
         summary=item.summary,
@@ -117,6 +115,26 @@ def read_item(ledger: Ledger, ident: str) -> ItemDetail:
             EarlierTitle(replaced_at=at, title=title) for at, title in ledger.search.revisions_of(item.id)
         ),
     )
+
+
+def item_id(ledger: Ledger, ident: str) -> str:
+    """Return the id of an item, such as `i12`, by that id or its number alone.
+
+    Raises:
+        ViewRefused: there is no such item.
+    """
+    return f"i{_find(ledger, ident).id}"
+
+
+def _find(ledger: Ledger, ident: str) -> Item:
+    number = id_number(ident, "i")
+    item = None if number is None else ledger.items.get(number)
+    if item is None:
+        raise ViewRefused(
+            f"no item {ident}; ids look like i12",
+            "`storywatch items search WORDS` shows items with their ids",
+        )
+    return item
 
 
 def _row(item: Item) -> ItemRow:

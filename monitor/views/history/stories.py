@@ -91,6 +91,15 @@ def read_story(ledger: Ledger, ident: str) -> StoryDetail:
     )
 
 
+def story_id(ledger: Ledger, ident: str) -> str:
+    """Return the id of a story, such as `s12`, by that id or its number alone.
+
+    Raises:
+        ViewRefused: there is no such story.
+    """
+    return f"s{_find(ledger, ident).id}"
+
+
 def _items(ledger: Ledger, story: Story) -> tuple[StoryItem, ...]:
     matches = ledger.matches.of_story(story.id)
     sightings = ledger.articles.sightings([match.item.article for match in matches])

@@ -113,7 +113,8 @@ def try_topic(
 
     `find_others` returns the rules of its other breadths, as for `preview`.
     """
-    return _view(name, topic, past, preview(past, name, topic, find_others=find_others, may_go_on=may_go_on))
+    found = preview(past, name, topic, find_others=find_others, may_go_on=may_go_on)
+    return _view(name, topic, past, found, may_go_on)
 
 
 def try_change(
@@ -131,10 +132,10 @@ def try_change(
     was = {line.document.id for line in old.found.hits}
     now = {line.document.id for line in new.found.hits}
     return ChangeTrialView(
-        before=_view(name, before, past, old),
-        after=_view(name, after, past, new),
-        brought=_regrouped([line for line in new.found.hits if line.document.id not in was], items),
-        lost=_regrouped([line for line in old.found.hits if line.document.id not in now], items),
+        before=_view(name, before, past, old, may_go_on),
+        after=_view(name, after, past, new, may_go_on),
+        brought=_regrouped([one for one in new.found.hits if one.document.id not in was], items, may_go_on),
+        lost=_regrouped([one for one in old.found.hits if one.document.id not in now], items, may_go_on),
     )
 
 
@@ -142,12 +143,14 @@ def _by_id(items: Iterable[Item]) -> dict[str, Item]:
     return {str(item.id): item for item in items}
 
 
-def _view(name: str, topic: Topic, past: PastItems, previewed: RulePreview) -> TrialView:
+def _view(
+    name: str, topic: Topic, past: PastItems, previewed: RulePreview, may_go_on: Callable[[], bool]
+) -> TrialView:
     found, items = previewed.found, _by_id(past.items)
     stories = sorted(_stories(found.hits, items), key=lambda story: story.last, reverse=True)
     judged = past.items[-(found.items + previewed.left_out) :] if found.items else ()
     span = judged[-1].first_seen - judged[0].first_seen if judged else timedelta(0)
-    near = sorted(_regrouped(found.near, items), key=lambda story: story.score, reverse=True)
+    near = sorted(_regrouped(found.near, items, may_go_on), key=lambda story: story.score, reverse=True)
     return TrialView(
         topic=name,
         counts_points=topic.threshold is not None,
@@ -172,10 +175,13 @@ def _scores(lines: Iterable[BacktestLine]) -> tuple[ScoreCount, ...]:
     return tuple(ScoreCount(score=step / STEPS, items=count) for step, count in sorted(steps.items()))
 
 
-def _regrouped(lines: Sequence[BacktestLine], items: Mapping[str, Item]) -> tuple[TrialStory, ...]:
+def _regrouped(
+    lines: Sequence[BacktestLine], items: Mapping[str, Item], may_go_on: Callable[[], bool]
+) -> tuple[TrialStory, ...]:
     """Return lines as stories of their own, whatever stories they are in, the newest first."""
     in_time = sorted(lines, key=lambda line: line.at)
-    grouped = group_all(Dated(document=line.document, at=line.at) for line in in_time)
+    dated = (Dated(document=line.document, at=line.at) for line in in_time)
+    grouped = group_all(dated, may_go_on=may_go_on)
     stories = dict(zip([line.document.id for line in in_time], [one.story for one in grouped], strict=True))
     found = _stories(in_time, items, stories)
     return tuple(sorted(found, key=lambda story: story.last, reverse=True))

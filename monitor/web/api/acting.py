@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.actions.alerts import mute as muting
 from monitor.actions.alerts.deliveries import discard, replay
-from monitor.actions.alerts.resume_channel import known_channel, resume_channel
+from monitor.actions.alerts.resume_channel import resume_channel
 from monitor.actions.corrections import merge_stories, split_story
 from monitor.actions.feeds.control_feeds import pause_feed, poll_now, resume_feed
 from monitor.actions.topics.mark import mark_things, unmark_things
+from monitor.views.alerts.deliveries import read_delivery
 from monitor.views.feeds import feed_detail_json, read_feed
 from monitor.views.find_feed import find_feed
-from monitor.views.history.stories import read_story, story_row_json
+from monitor.views.history.items import item_id
+from monitor.views.history.stories import read_story, story_id, story_row_json
 from monitor.web.api import answer_schemas as answers
 from monitor.web.api.endpoint import Endpoint, acts
 from monitor.web.api.parameters import choice, duration, word, words
-from monitor.web.api.things import named_feed, named_topic
+from monitor.web.api.things import named_channel, named_feed, named_topic
 from storage.model import Verdict
 
 if TYPE_CHECKING:
@@ -30,13 +32,13 @@ if TYPE_CHECKING:
 
 async def mute_story(ask: PageRequest, asked: Asked) -> dict[str, str]:
     """Hold the alerts about a story for a while."""
-    return await _mute(ask, ask.path["story"], asked)
+    return await _mute(ask, await _story(ask), asked)
 
 
 async def unmute_story(ask: PageRequest, asked: Asked) -> dict[str, str]:
     """End the mute of a story."""
     del asked
-    return await _unmute(ask, ask.path["story"])
+    return await _unmute(ask, await _story(ask))
 
 
 async def mute_topic(ask: PageRequest, asked: Asked) -> dict[str, str]:
@@ -48,6 +50,10 @@ async def unmute_topic(ask: PageRequest, asked: Asked) -> dict[str, str]:
     """End the mute of a topic."""
     del asked
     return await _unmute(ask, named_topic(ask.settings, ask.path["topic"]).name)
+
+
+async def _story(ask: PageRequest) -> str:
+    return await ask.read(lambda ledger: story_id(ledger, ask.path["story"]))
 
 
 async def _mute(ask: PageRequest, target: str, asked: Asked) -> dict[str, str]:
@@ -69,13 +75,13 @@ def _topic_names(ask: PageRequest) -> list[str]:
 
 async def merge(ask: PageRequest, asked: Asked) -> dict[str, Any]:
     """Move all items of other stories into this one."""
-    merged = await ask.act(merge_stories, ask.path["story"], asked["others"], now=ask.now)
+    merged = await ask.act(merge_stories, await _story(ask), asked["others"], now=ask.now)
     return await _shown_story(ask, merged)
 
 
 async def split(ask: PageRequest, asked: Asked) -> dict[str, Any]:
     """Move items of a story into a new story."""
-    done = await ask.act(split_story, ask.path["story"], asked["items"], now=ask.now)
+    done = await ask.act(split_story, await _story(ask), asked["items"], now=ask.now)
     return await _shown_story(ask, done.new)
 
 
@@ -86,12 +92,12 @@ async def _shown_story(ask: PageRequest, story: Story) -> dict[str, Any]:
 
 async def mark_item(ask: PageRequest, asked: Asked) -> list[dict[str, Any]]:
     """Mark an item as meant by a topic or not, or undo that."""
-    return await _mark(ask, ask.path["item"], asked)
+    return await _mark(ask, await ask.read(lambda ledger: item_id(ledger, ask.path["item"])), asked)
 
 
 async def mark_story(ask: PageRequest, asked: Asked) -> list[dict[str, Any]]:
     """Mark all items of a story, or undo that."""
-    return await _mark(ask, ask.path["story"], asked)
+    return await _mark(ask, await _story(ask), asked)
 
 
 async def _mark(ask: PageRequest, thing: str, asked: Asked) -> list[dict[str, Any]]:
@@ -144,24 +150,28 @@ async def _controlled(ask: PageRequest, control: Callable[[str], object]) -> dic
     )
 
 
+async def _delivery(ask: PageRequest) -> str:
+    return (await ask.read(lambda ledger: read_delivery(ledger, ask.path["delivery"]))).id
+
+
 async def replay_delivery(ask: PageRequest, asked: Asked) -> dict[str, str]:
     """Send a delivery again, with the same bytes and id."""
     del asked
-    [done] = await ask.act(replay, [ask.path["delivery"]], now=ask.now)
+    [done] = await ask.act(replay, [await _delivery(ask)], now=ask.now)
     return {"done": f"{done.id} is sent again"}
 
 
 async def discard_delivery(ask: PageRequest, asked: Asked) -> dict[str, str]:
     """Discard a delivery."""
     del asked
-    [done] = await ask.act(discard, [ask.path["delivery"]], now=ask.now)
-    return {"done": f"{done.id} is given up"}
+    [done] = await ask.act(discard, [await _delivery(ask)], now=ask.now)
+    return {"done": f"{done.id} is discarded"}
 
 
 async def resume_a_channel(ask: PageRequest, asked: Asked) -> dict[str, str]:
     """Make everything that waits for a channel due now."""
     del asked
-    channel = known_channel(ask.path["channel"], ask.settings.channels)
+    channel = named_channel(ask.settings, ask.path["channel"])
     waiting = await ask.act(resume_channel, channel, now=ask.now)
     return {"done": f"{waiting} deliveries are due now"}
 

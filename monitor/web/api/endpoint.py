@@ -109,6 +109,10 @@ def _acting(endpoint: Endpoint) -> Handler:
         # A form on another site can send the browser's cookie, but not a token.
         if not ask.http.headers.get("authorization", "").lower().startswith(BEARER):
             raise PageRefused(401, "This needs a token.", "Send it as “Authorization: Bearer TOKEN”.")
+        if ask.query:
+            raise PageRefused(
+                400, "An action takes no parameter in its address.", "Send them in a JSON body."
+            )
         done = await endpoint.handler(ask, await body_of(ask.http, endpoint.words))
         return Response(encoded(done), media_type=JSON)
 

@@ -22,21 +22,30 @@ from monitor.views.alerts.mutes import mute_json, read_mutes, read_recipient_mut
 from monitor.views.feeds import feed_detail_json, feed_row_json, read_feed, read_feeds
 from monitor.views.find_feed import find_feed
 from monitor.views.health.status import read_status, status_json
-from monitor.views.history.items import item_detail_json, item_row_json, read_item, search_items
+from monitor.views.history.items import (
+    SearchRefused,
+    item_detail_json,
+    item_row_json,
+    read_item,
+    search_items,
+)
 from monitor.views.history.stories import read_stories, read_story, story_item_json, story_row_json
 from monitor.views.history.why import explanation_json, read_explanation
 from monitor.views.refused import ViewRefused
 from monitor.views.topics.judgement import judge_stored, judgement_json, stored_item
 from monitor.views.topics.topics import list_topics, read_topic, topic_json, topic_row_json
 from monitor.web.api import answer_schemas as answers
-from monitor.web.api.cursor import cursor, first_of, part_of
+from monitor.web.api.cursor import cursor, first_of, part_by_place, part_of
 from monitor.web.api.endpoint import Endpoint, Rows, reads
 from monitor.web.api.parameters import choice, duration, limit, word
 from monitor.web.api.things import named_feed, named_topic
+from monitor.web.request.refused import PageRefused, sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from monitor.views.history.stories import StoryRow
+    from monitor.web.api.cursor import Place
     from monitor.web.request.page_request import PageRequest
     from storage.database import Ledger
 
@@ -46,8 +55,13 @@ if TYPE_CHECKING:
 async def stories(ask: PageRequest, asked: Asked) -> Rows:
     """Return the stories of the last days."""
     found = await ask.read(lambda ledger: read_stories(ledger, since=ask.now - asked["since"]))
-    rows = [story_row_json(row) for row in found if asked["topic"] in {None, row.topic}]
-    return part_of(rows, asked, key="id")
+    rows = [row for row in found if asked["topic"] in {None, row.topic}]
+    return part_by_place(rows, asked, place=_size_and_age, to_json=story_row_json)
+
+
+def _size_and_age(row: StoryRow) -> Place:
+    """Return the place of a story in the list: the largest and newest first."""
+    return (-row.sources, -row.size, -row.last_seen.timestamp(), int(row.id.removeprefix("s")))
 
 
 async def story(ask: PageRequest, asked: Asked) -> list[dict[str, Any]]:
@@ -68,7 +82,10 @@ async def items(ask: PageRequest, asked: Asked) -> Rows:
         )
         return [item_row_json(row) for row in rows]
 
-    return first_of(await ask.read(found), asked["limit"], key="id")
+    try:
+        return first_of(await ask.read(found), asked["limit"], key="id")
+    except SearchRefused as error:
+        raise PageRefused(400, sentence(error), "The parameter 'q' has the words.") from None
 
 
 async def item(ask: PageRequest, asked: Asked) -> dict[str, Any]:

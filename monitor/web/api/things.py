@@ -1,4 +1,4 @@
-"""Finds the configured topic or subscribed feed that an address names."""
+"""Finds the configured topic or channel, or the subscribed feed, that an address names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from monitor.views.refused import ViewRefused
 if TYPE_CHECKING:
     from monitor.config.settings import Settings, TopicConfig
     from storage.database import Ledger
-    from storage.model import Feed
+    from storage.model import Channel, Feed
 
 
 def named_topic(settings: Settings, name: str) -> TopicConfig:
@@ -23,6 +23,18 @@ def named_topic(settings: Settings, name: str) -> TopicConfig:
     known = {topic.name: topic for topic in settings.topics}
     if name not in known:
         raise ViewRefused(f"no topic {name!r}; {suggestion(name, known)}")
+    return known[name]
+
+
+def named_channel(settings: Settings, name: str) -> Channel:
+    """Return the configured channel of this name.
+
+    Raises:
+        ViewRefused: there is none.
+    """
+    known = {channel.name: channel for channel in settings.channels}
+    if name not in known:
+        raise ViewRefused(f"no channel {name!r}; {suggestion(name, known)}")
     return known[name]
 
 

@@ -7,6 +7,7 @@ import re
 from functools import cache
 from importlib.resources import files
 from typing import Any
+from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context  # noqa: TC002 - pass_context looks at nothing, but readers do
@@ -65,6 +66,7 @@ def _environment() -> Environment:
         "host": host,
         "lines": _lines,
         "link": link,
+        "part": _part,
         "plain": plain,
         "titled": titled,
     }
@@ -81,6 +83,11 @@ def _finalize(value: Any) -> Any:
 def _lines(text: str) -> Markup:
     """Return a text with its line breaks, for text areas and `pre`."""
     return Markup("\n").join(escape(_line(line)) for line in text.splitlines())
+
+
+def _part(text: str) -> str:
+    """Return a text as one part of an address."""
+    return quote(text, safe="")
 
 
 def _line(line: str) -> str:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from monitor.config.settings import Settings
 
+EARLIEST_YEAR = 1970  # earlier days have no news, and the first of them cannot be told in every zone
+
 
 def zone_of(cookie: str | None, settings: Settings) -> ZoneInfo:
     """Return the reader's zone: the one that the page's script reported, else the one of the routes."""
@@ -62,7 +64,7 @@ def day_bounds(date: str, zone: ZoneInfo) -> tuple[datetime, datetime] | None:
         ends = datetime.combine(begins.date() + timedelta(days=1), time(), tzinfo=zone)
     except (ValueError, OverflowError):
         return None
-    return begins, ends
+    return (begins, ends) if begins.year >= EARLIEST_YEAR else None
 
 
 def coming(moment: datetime | None, *, now: datetime, zone: ZoneInfo) -> Markup:

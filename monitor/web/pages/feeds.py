@@ -13,6 +13,7 @@ from monitor.actions.feeds.control_feeds import ServerAsksToWait, pause_feed, po
 from monitor.actions.feeds.discover_feeds import DiscoveredFeeds, feeds_at
 from monitor.config.lists.opml import Outline
 from monitor.config.lists.opml_writer import write_opml
+from monitor.polling.http.address import redacted
 from monitor.text.ids import id_number
 from monitor.views.feed_page import read_feed_list, read_feed_page
 from monitor.views.feeds import read_sitemap_kinds
@@ -66,7 +67,7 @@ async def preview(ask: PageRequest) -> Response:
         async with asyncio.timeout(SECONDS):
             found = await feeds_at(url, ask.settings, now=ask.now)
     except TimeoutError:
-        found = DiscoveredFeeds(reason=f"{url}: no answer within {SECONDS:.0f} s")
+        found = DiscoveredFeeds(reason=f"{redacted(url)}: no answer within {SECONDS:.0f} s")
     known = {feed.url for feed in ask.settings.feeds}
     return ask.page("feed_preview", url=url, found=found, known=known)
 
@@ -122,11 +123,11 @@ def _imported(done: Imported) -> str:
     missing = [*done.left_out, *(f"{one.url} ({one.reason})" for one in done.refused)]
     left = "; ".join(missing[:NAMED])
     more = f", and {len(missing) - NAMED} more" if len(missing) > NAMED else ""
-    count = (
-        f"Subscribed {len(done.added)} of {done.listed} feeds of the list; the others were subscribed already"
-    )
+    count = f"Subscribed {len(done.added)} of {done.listed} feeds of the list"
     if len(done.added) == done.listed:
         count = f"Subscribed {done.listed} {'feed' if done.listed == 1 else 'feeds'}"
+    elif already := done.listed - len(done.added) - len(done.refused):
+        count += f"; {already} {'was' if already == 1 else 'were'} subscribed already"
     return f"{count}. Left out: {left}{more}." if missing else f"{count}."
 
 

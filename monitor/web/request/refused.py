@@ -18,4 +18,7 @@ class PageRefused(Exception):  # noqa: N818 - an answer to a visitor
 def sentence(error: Exception) -> str:
     """Return the message of an error as a sentence; of a refusal without the commands that help at a terminal."""
     words = error.cause if isinstance(error, Refusal) else str(error)
-    return f"{words[:1].upper()}{words[1:]}" + ("" if words.endswith((".", "?", "!")) else ".")
+    first, _, _ = words.partition(" ")
+    if first.isalpha():  # not an id or a name, such as s12
+        words = f"{words[:1].upper()}{words[1:]}"
+    return words + ("" if words.endswith((".", "?", "!")) else ".")

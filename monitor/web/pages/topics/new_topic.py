@@ -15,6 +15,7 @@ from monitor.actions.topics.save_topic import NewTopic, TopicExists, check_query
 from monitor.actions.write_files import digest_of
 from monitor.topics.queries.query import parse_query
 from monitor.topics.rules.parse import parse_rule
+from monitor.topics.rules.rule import Breadth
 from monitor.topics.topic import LearntTopic, QueryTopic
 from monitor.views.topics.channel_choices import channel_choices
 from monitor.views.topics.item_texts import item_texts
@@ -25,6 +26,7 @@ from monitor.web.pages.topics.topic_editor import Problem, pointer, problem_of
 from monitor.web.pages.topics.trials import trial_of
 from monitor.web.request.notes import Undo
 from monitor.web.request.page import Admission, get, post
+from monitor.web.request.refused import PageRefused
 
 if TYPE_CHECKING:
     from starlette.responses import Response
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
 FETCH_WITHIN = timedelta(seconds=3)  # seconds of the ten for a request; learning and the trial need the rest
 BODY_BYTES = 1_000_000  # five articles, and the rule learnt from them
 UNNAMED = "new topic"
-ADDRESS_OF_THIS_PAGE = "new"
+TAKEN_ADDRESSES = {"new", ".", ".."}  # this page, and what browsers take for a folder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,11 +106,14 @@ async def _pasted(ask: PageRequest) -> Pasted:
         found = [value for name, value in form.items() if name.startswith(f"{kind}-")]
         return tuple(value.replace("\r\n", "\n").strip() for value in found if value.strip())
 
+    breadth = form.get("breadth", "")
+    if breadth not in {"", *Breadth}:
+        raise PageRefused(400, f"There is no breadth {breadth[:20]!r}.", f"Choose {', '.join(Breadth)}.")
     return Pasted(
         examples=boxes("example"),
         against=boxes("against"),
         query=form.get("query", "").replace("\r\n", "\n").strip(),
-        breadth=form.get("breadth", ""),
+        breadth=breadth,
         name=form.get("name", "").strip(),
         channels=tuple(await ask.form_list("channel")),
         rule=form.get("rule", "").replace("\r\n", "\n"),
@@ -161,8 +166,8 @@ async def _save(ask: PageRequest, pasted: Pasted) -> Response:
     )
     before = (await ask.form()).get("before", "")
     try:
-        if topic.name == ADDRESS_OF_THIS_PAGE:
-            raise TopicExists("“new” is the address of this page; fix: choose another name")
+        if topic.name in TAKEN_ADDRESSES:
+            raise TopicExists(f"“{topic.name}” cannot be the address of a page; fix: choose another name")
         saved = await ask.run(save_topic, settings, topic, before=before, environ=os.environ)
     except ActionRefused as refused:
         return await _form(ask, pasted, problem=problem_of(refused), result=await _again(ask, pasted))
