@@ -66,9 +66,11 @@ def execute_many(
 
     On SQLite the driver gets plain tuples. SQLAlchemy's own work for each row takes longer than SQLite's.
     """
+    if not rows:
+        return
     if connection.dialect.name != "sqlite":
         connection.execute(statement, rows)
-    elif rows:
+    else:
         sql, to_values = _prepared(statement, connection.dialect, tuple(rows[0]))
         connection.exec_driver_sql(sql, [to_values(row) for row in rows])
 
@@ -111,7 +113,9 @@ def new_ids(connection: Connection, table: Table, count: int) -> list[int]:
 @lru_cache(maxsize=64)
 def _next_ids(table: Table) -> Select[int]:
     sequence = func.pg_get_serial_sequence(table.name, "id")
-    return select(func.nextval(sequence)).select_from(func.generate_series(1, bindparam("count", type_=Integer)))
+    return select(func.nextval(sequence)).select_from(
+        func.generate_series(1, bindparam("count", type_=Integer))
+    )
 
 
 @lru_cache(maxsize=64)
