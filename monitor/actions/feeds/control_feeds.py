@@ -80,7 +80,7 @@ def poll_all_now(database: Database, *, only_failing: bool, now: datetime) -> tu
 
 
 def _subscribed(ledger: Ledger, url: str) -> Feed:
-    for feed in ledger.feeds.subscribed():
-        if feed.url == url:
-            return feed
-    raise FeedNotSubscribed(f"no feed {url!r} is subscribed", "`storywatch feeds list` shows the feeds")
+    feed_id = ledger.feeds.ids_of([url]).get(url)
+    if feed_id is None:
+        raise FeedNotSubscribed(f"no feed {url!r} is subscribed", "`storywatch feeds list` shows the feeds")
+    return ledger.feeds.subscribed(only=feed_id)[0]
