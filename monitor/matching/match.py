@@ -291,5 +291,5 @@ class Matching:
         chosen = {topic.name: topic.feeds for topic in self._topics.values() if topic.feeds is not None}
         if not chosen:
             return {}
-        subscribed = ledger.feeds.subscribed()
-        return {name: {feed.id for feed in subscribed if feed.url in urls} for name, urls in chosen.items()}
+        ids = ledger.feeds.ids_of(url for urls in chosen.values() for url in urls)
+        return {name: {ids[url] for url in urls if url in ids} for name, urls in chosen.items()}

@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from sqlalchemy import ARRAY, JSON, Row, any_, bindparam, func, select
+from sqlalchemy import ARRAY, JSON, Integer, Row, any_, bindparam, func, select
 from sqlalchemy.dialects import sqlite
 
 if TYPE_CHECKING:
@@ -66,9 +66,11 @@ def execute_many(
 
     On SQLite the driver gets plain tuples. SQLAlchemy's own work for each row takes longer than SQLite's.
     """
+    if not rows:
+        return
     if connection.dialect.name != "sqlite":
         connection.execute(statement, rows)
-    elif rows:
+    else:
         sql, to_values = _prepared(statement, connection.dialect, tuple(rows[0]))
         connection.exec_driver_sql(sql, [to_values(row) for row in rows])
 
@@ -103,11 +105,17 @@ def new_ids(connection: Connection, table: Table, count: int) -> list[int]:
     transaction, which excludes every other writer.
     """
     if connection.dialect.name == "postgresql":
-        sequence = func.pg_get_serial_sequence(table.name, "id")
-        numbers = select(func.nextval(sequence)).select_from(func.generate_series(1, count))
-        return sorted(connection.execute(numbers).scalars())
+        return sorted(connection.execute(_next_ids(table), {"count": count}).scalars())
     last = connection.execute(_last_id(table)).scalar_one()
     return list(range(last + 1, last + 1 + count))
+
+
+@lru_cache(maxsize=64)
+def _next_ids(table: Table) -> Select[int]:
+    sequence = func.pg_get_serial_sequence(table.name, "id")
+    return select(func.nextval(sequence)).select_from(
+        func.generate_series(1, bindparam("count", type_=Integer))
+    )
 
 
 @lru_cache(maxsize=64)

@@ -31,6 +31,9 @@ _AS_SUBSCRIBED = select(
     _feeds.control,
     _feeds.parent_id,
 )
+_IDS = select(_feeds.id, _feeds.url).where(
+    _feeds.subscribed, _feeds.url.in_(bindparam("urls", expanding=True))
+)
 # Reset for a feed that becomes a child of another feed, or stops being one: its items belong to another feed.
 UNREAD: dict[str, Any] = {
     "state": FeedState.OK,
@@ -191,6 +194,14 @@ class Feeds:
         )
         chosen = _feeds.subscribed if only is None else _feeds.subscribed & (_feeds.id == only)
         return self._load(select(schema.feeds, count).where(chosen).order_by(_feeds.id))
+
+    def ids_of(self, urls: Iterable[str]) -> dict[str, int]:
+        """Return the ids of the subscribed feeds with these URLs."""
+        found: dict[str, int] = {}
+        for some in in_lists(sorted(set(urls))):
+            rows = self._connection.execute(_IDS, {"urls": some})
+            found |= {row.url: row.id for row in rows}
+        return found
 
     def named(self, urls: Sequence[str]) -> list[Feed]:
         """Return the feeds with these configured URLs."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, exists, select, update
+from sqlalchemy import bindparam, delete, exists, func, select, update
 
 from storage import schema
-from storage.engine.sql import AnyRow, in_lists, insert
+from storage.engine.sql import AnyRow, execute_many, in_lists, insert, replacing
 from storage.model.pushed import HubOffer, HubState, HubSubscription
 from storage.stores.polled_feeds import is_polled
 
@@ -50,32 +50,40 @@ class Hubs:
         without = [feed_id for feed_id, offer in offers.items() if offer is None]
         for some in in_lists(without):
             self._connection.execute(_WITHOUT_HUB, {"feeds": some})
-        for feed_id, offer in offers.items():
-            if offer is not None:
-                values = {"hub": offer.hub, "topic": offer.topic}
-                statement = insert(self._connection, schema.hub_offers).values(feed_id=feed_id, **values)
-                self._connection.execute(
-                    statement.on_conflict_do_update(index_elements=["feed_id"], set_=values)
-                )
+        statement = replacing(self._connection.dialect.name, schema.hub_offers, "feed_id", "hub", "topic")
+        rows = [
+            {"feed_id": feed_id, "hub": offer.hub, "topic": offer.topic}
+            for feed_id, offer in offers.items()
+            if offer is not None
+        ]
+        execute_many(self._connection, statement, rows)
 
-    def wanted(self, pages: str) -> list[tuple[int, HubOffer]]:
-        """Return (feed id, offer) of the polled feeds whose hub has not been asked for a callback below `pages`."""
+    def offers(self) -> int:
+        """Return how many feeds name a hub."""
+        return self._connection.execute(select(func.count()).select_from(schema.hub_offers)).scalar_one()
+
+    def wanted(self, pages: str, *, limit: int) -> list[tuple[int, HubOffer]]:
+        """Return (feed id, offer) of the first polled feeds whose hub has not been asked for a callback below `pages`.
+
+        Reads all offers, as `unwanted` reads all subscriptions.
+        """
         asked = exists(select(_subscriptions.path).where(*_fits(), _subscriptions.pages == pages))
         statement = (
             select(schema.hub_offers)
             .join(schema.feeds, _feeds.id == _offers.feed_id)
             .where(is_polled(), ~asked)
             .order_by(_offers.feed_id)
+            .limit(limit)
         )
         rows = self._connection.execute(statement)
         return [(row.feed_id, HubOffer(hub=row.hub, topic=row.topic)) for row in rows]
 
-    def unwanted(self, pages: str | None) -> list[HubSubscription]:
+    def unwanted(self, pages: str | None, *, limit: int) -> list[HubSubscription]:
         """Return subscriptions to end: their feed is polled no longer, offers another hub, or `pages` is another."""
         statement = select(schema.hub_subscriptions).where(_subscriptions.state != HubState.ENDING)
         if pages is not None:
             statement = statement.where(~(_is_offered() & (_subscriptions.pages == pages)))
-        return [_subscription(row) for row in self._connection.execute(statement)]
+        return [_subscription(row) for row in self._connection.execute(statement.limit(limit))]
 
     def due(self, *, now: datetime, limit: int) -> list[HubSubscription]:
         """Return subscriptions whose hub is to be asked now, longest due first."""
@@ -87,8 +95,8 @@ class Hubs:
 
     def has_work(self, pages: str | None, *, now: datetime) -> bool:
         """Return whether a subscription is to be begun, ended or renewed, with callbacks below `pages`."""
-        wanted = bool(pages and self.wanted(pages))
-        return wanted or bool(self.unwanted(pages) or self.due(now=now, limit=1))
+        has_due = bool(self.due(now=now, limit=1))
+        return has_due or bool((pages and self.wanted(pages, limit=1)) or self.unwanted(pages, limit=1))
 
     def named(self, path: str) -> HubSubscription | None:
         """Return the subscription whose callback ends so."""

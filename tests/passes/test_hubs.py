@@ -6,9 +6,9 @@ import asyncio
 from dataclasses import replace
 
 import pytest
-from builders import DAY, HOUR, MINUTE
+from builders import DAY, HOUR, MINUTE, SECOND
 from fakes import NOW, fetched, subscribe
-from pushing import FEED, HUB, PAGES, PushedFeed, a_pushed_feed
+from pushing import FEED, HUB, PAGES, FakeHub, PushedFeed, a_pushed_feed
 
 from monitor.actions.feeds.receive_push import (
     CallbackUnknown,
@@ -20,8 +20,9 @@ from monitor.actions.feeds.receive_push import (
 )
 from monitor.polling.http.outcome import PostAnswer, PostFailed
 from monitor.polling.push import lease
+from monitor.polling.push.subscribe import HubRequests
 from storage.database import Database
-from storage.model.pushed import HubState
+from storage.model.pushed import HubOffer, HubState
 
 
 def test_a_hub_is_asked_once_and_again_before_the_lease_ends(pushed: PushedFeed) -> None:
@@ -153,3 +154,33 @@ def test_a_hub_that_never_ends_a_subscription_is_left_alone(active: PushedFeed) 
     active.pages = None
     asked = [active.ask(NOW + days * DAY) for days in range(8)]
     assert sum(asked) == lease.END_ATTEMPTS
+
+
+def _offered(database: Database, *numbers: int) -> None:
+    """Subscribe to feeds, each of which names a hub."""
+    subscribe(database, *(url := {n: f"https://example.org/{n}" for n in range(5)}).values())
+    with database.write() as ledger:
+        ids = {feed.url: feed.id for feed in ledger.feeds.named(list(url.values()))}
+        ledger.hubs.offer({ids[url[n]]: HubOffer(hub=HUB, topic=url[n]) for n in numbers})
+
+
+def test_many_offers_are_taken_up_in_short_transactions(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each round begins a part of the subscriptions and asks for them."""
+    monkeypatch.setattr("monitor.polling.push.subscribe.CHANGED_AT_ONCE", 2)
+    _offered(database, *range(5))
+    requests = HubRequests(database=database, poster=FakeHub(), pages=PAGES)
+    assert [asyncio.run(requests.run(now=NOW)) for _ in range(4)] == [2, 2, 1, 0]
+
+
+def test_many_offers_are_compared_more_rarely(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new offer is seen once the pause is over, which grows with the offers; due requests do not wait for it."""
+    monkeypatch.setattr("monitor.polling.push.subscribe.COMPARED_A_SECOND", 1)
+    _offered(database, 0, 1)
+    requests = HubRequests(database=database, poster=FakeHub(), pages=PAGES)
+    assert [asyncio.run(requests.run(now=NOW)) for _ in range(2)] == [2, 0]
+    _offered(database, 2)
+    assert not requests.has_work(now=NOW + SECOND)
+    assert requests.has_work(now=NOW + 2 * SECOND)
+    assert asyncio.run(requests.run(now=NOW + 2 * SECOND)) == 1

@@ -125,7 +125,7 @@ def _request(ledger: Ledger, feeds: Sequence[Feed], *, now: datetime) -> Request
 
 
 def _subscribed(ledger: Ledger, url: str) -> Feed:
-    for feed in ledger.feeds.subscribed():
-        if feed.url == url:
-            return feed
-    raise FeedNotSubscribed(f"no feed {url!r} is subscribed", "`storywatch feeds list` shows the feeds")
+    feed_id = ledger.feeds.ids_of([url]).get(url)
+    if feed_id is None:
+        raise FeedNotSubscribed(f"no feed {url!r} is subscribed", "`storywatch feeds list` shows the feeds")
+    return ledger.feeds.subscribed(only=feed_id)[0]

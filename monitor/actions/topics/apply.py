@@ -78,7 +78,7 @@ def apply(
     with database.read() as ledger:
         items = ledger.items.since(since)
         if topic.feeds is not None:
-            chosen = {feed.id for feed in ledger.feeds.subscribed() if feed.url in topic.feeds}
+            chosen = set(ledger.feeds.ids_of(topic.feeds).values())
             items = [item for item in items if item.feed_id in chosen]
         known = ledger.matches.items_on(topic.name, [item.id for item in items])
     fresh = [item for item in items if item.id not in known]

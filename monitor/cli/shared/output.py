@@ -17,7 +17,7 @@ from monitor.cli.shared.streams import encodes_everything
 from monitor.views.iso import iso
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     Rows = Sequence[Mapping[str, Any]]
 
@@ -44,8 +44,7 @@ def show(rows: Rows, form: str, *, columns: Mapping[str, Callable[[Mapping[str, 
     if form == "json":
         click.echo(as_json(list(rows), indent=2))
     elif form == "jsonl":
-        for row in rows:
-            click.echo(as_json(row))
+        _print_lines(map(as_json, rows))
     else:
         _table(rows, columns)
 
@@ -55,10 +54,13 @@ def _table(rows: Rows, columns: Mapping[str, Callable[[Mapping[str, Any]], str]]
     widths = [max(columns_of(line[index]) for line in cells) for index in range(len(columns))]
     # Lines are cut to the width of a terminal, but not in a pipe.
     room = get_terminal_size().columns if sys.stdout.isatty() else None
-    for line in cells:
-        padded = [pad(cell, width) for cell, width in zip(line, widths, strict=True)]
-        whole = "  ".join(padded).rstrip()
-        click.echo(whole if room is None else fit(whole, room))
+    lines = ["  ".join(map(pad, line, widths)).rstrip() for line in cells]
+    _print_lines(lines if room is None else (fit(line, room) for line in lines))
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    """Print lines at once: to write and flush each of 100,000 takes longer than to make it."""
+    click.echo("".join(f"{line}\n" for line in lines), nl=False)
 
 
 def as_json(value: Any, *, indent: int | None = None) -> str:

@@ -15,13 +15,13 @@ from monitor.polling.push import lease
 from storage.model.pushed import HubState
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
     from typing import Protocol
 
     from monitor.polling.http.outcome import PostAnswer
     from storage.database import Database, Ledger
-    from storage.model.pushed import HubSubscription
+    from storage.model.pushed import HubOffer, HubSubscription
 
     class Poster(Protocol):
         """The guarded POST of `monitor.polling.http.fetch.Fetcher`."""
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 AT_ONCE = 10  # concurrent requests to hubs; the others stay due
+CHANGED_AT_ONCE = 200  # subscriptions that a transaction begins, and ends
+COMPARED_A_SECOND = 2_000  # offers, with their subscriptions: comparing 100,000 takes 0.1 s
 TIMEOUT = timedelta(seconds=20)
 MAX_REDIRECTS = 3
 REDIRECTS = frozenset({307, 308})  # the redirects that repeat a POST
@@ -53,6 +55,8 @@ class HubRequests:
         self._database = database
         self._poster = poster
         self._pages = pages
+        self._compared_at: datetime | None = None
+        self._pause = timedelta(0)
 
     async def run(self, *, now: datetime) -> int:
         """Send every request that is due, and return their number.
@@ -65,25 +69,44 @@ class HubRequests:
         return len(due)
 
     def _take_due(self, now: datetime) -> list[HubSubscription]:
-        if not self.has_work(now=now):
-            return []
+        with self._database.read() as ledger:
+            unwanted, wanted = self._differences(ledger, now, limit=CHANGED_AT_ONCE)
+            if not (unwanted or wanted or ledger.hubs.due(now=now, limit=1)):
+                return []
         with self._database.write() as ledger:
-            for one in ledger.hubs.unwanted(self._pages):
-                _end(ledger, one, now)
-            for feed_id, offer in ledger.hubs.wanted(self._pages) if self._pages else ():
-                path, secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
-                new = lease.new_subscription(
-                    feed_id, offer, pages=self._pages or "", path=path, secret=secret, now=now
-                )
-                ledger.hubs.save(new)
+            for one in unwanted:
+                if ledger.hubs.named(one.path) == one:  # no hub answered meanwhile
+                    _end(ledger, one, now)
+            for feed_id, offer in wanted:
+                self._subscribe(ledger, feed_id, offer, now)
             return [
                 after for one in ledger.hubs.due(now=now, limit=AT_ONCE) for after in _begin(ledger, one, now)
             ]
 
+    def _subscribe(self, ledger: Ledger, feed_id: int, offer: HubOffer, now: datetime) -> None:
+        path, secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
+        new = lease.new_subscription(
+            feed_id, offer, pages=self._pages or "", path=path, secret=secret, now=now
+        )
+        ledger.hubs.save(new)
+
     def has_work(self, *, now: datetime) -> bool:
-        """Return whether a request is due."""
+        """Return whether a request is due, or a subscription is to be begun or ended."""
         with self._database.read() as ledger:
-            return ledger.hubs.has_work(self._pages, now=now)
+            return any(self._differences(ledger, now, limit=1)) or bool(ledger.hubs.due(now=now, limit=1))
+
+    def _differences(
+        self, ledger: Ledger, now: datetime, *, limit: int
+    ) -> tuple[Sequence[HubSubscription], Sequence[tuple[int, HubOffer]]]:
+        """Return subscriptions that no offer wants, and offers without one; none for some seconds after there were none."""
+        if self._compared_at is not None and self._compared_at <= now < self._compared_at + self._pause:
+            return [], []
+        unwanted = ledger.hubs.unwanted(self._pages, limit=limit)
+        wanted = ledger.hubs.wanted(self._pages, limit=limit) if self._pages else []
+        if not unwanted and not wanted:
+            self._compared_at = now
+            self._pause = timedelta(seconds=ledger.hubs.offers() // COMPARED_A_SECOND)
+        return unwanted, wanted
 
     async def _ask(self, one: HubSubscription) -> None:
         error = await self._request(one)

@@ -64,6 +64,6 @@ def _target(ledger: Ledger, one: Mute) -> str:
     if one.kind is MuteKind.STORY:
         return f"s{one.target}"
     if one.kind is MuteKind.FEED:
-        urls = {feed.id: feed.url for feed in ledger.feeds.subscribed()}
-        return urls.get(int(one.target), f"feed {one.target}, no longer subscribed")
+        feeds = ledger.feeds.subscribed(only=int(one.target))
+        return feeds[0].url if feeds else f"feed {one.target}, no longer subscribed"
     return one.target

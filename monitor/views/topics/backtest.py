@@ -119,7 +119,7 @@ def read_past(ledger: Ledger, *, now: datetime, feeds: Collection[str] | None = 
     items = ledger.items.since(since, limit=PREVIEWED)
     stored = ledger.items.count(since=since) - len(items)
     if feeds is not None:
-        chosen = {feed.id for feed in ledger.feeds.subscribed() if feed.url in feeds}
+        chosen = set(ledger.feeds.ids_of(feeds).values())
         items = [item for item in items if item.feed_id in chosen]
     articles = _once_each(items)
     return PastItems(items=articles, stored=stored + len(articles))
