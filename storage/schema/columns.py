@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, DateTime, Integer, Text
@@ -48,13 +49,15 @@ def _to_utc(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC)
 
 
+@lru_cache(maxsize=64)  # most times of a transaction are that of its round
 def _to_text(moment: datetime | None) -> str | None:
     utc = _to_utc(moment)
     return None if utc is None else utc.isoformat(" ", "microseconds")[:_WITHOUT_OFFSET]
 
 
 def _from_text(text: str | None) -> datetime | None:
-    return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
+    # `replace(tzinfo=UTC)` would take five times as long.
+    return None if text is None else datetime.fromisoformat(f"{text}+00:00")
 
 
 class LongText(TypeDecorator[str]):
