@@ -65,6 +65,7 @@ def with_source(item: Identified, home: str | None, feed_id: int, *, same_as: in
         source_name=_source_name(item.publication, outlet),
         article_link=item.article_link,
         same_as=same_as,
+        packed=item.packed,
     )
 
 

@@ -78,7 +78,8 @@ async def open_engine(
     polling = app.settings.polling
     rules = network_rules(polling, app.settings.contact)
     memory = max(MEMORY_BYTES, polling.max_bytes * MEMORY_PER_BYTE)
-    async with Parsers(memory_bytes=memory) as parsers, Fetcher(rules) as fetcher:
+    is_sqlite = app.database.path is not None
+    async with Parsers(memory_bytes=memory, packs=is_sqlite) as parsers, Fetcher(rules) as fetcher:
         access = {feed.url: _access(feed) for feed in app.settings.feeds if _is_special(feed)}
         reach = PollingParts(fetcher=fetcher, parsers=parsers, clock=clock, access=access, backfill=backfill)
         polling_under = partial(_polling, app, reach)

@@ -83,17 +83,15 @@ def _prepared(
     compiled: Any = statement.compile(dialect=dialect, column_keys=list(names), for_executemany=True)
     order: list[str] = compiled.positiontup
     processors = [compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect) for name in order]
+    processed = [(at, process) for at, process in enumerate(processors) if process is not None]
     constants = {name: compiled.binds[name].effective_value for name in order if name not in names}
     taken = itemgetter(*order)
 
     def to_values(row: Mapping[str, Any]) -> tuple[Any, ...]:
-        values = taken({**row, **constants} if constants else row)
-        return tuple(
-            [
-                value if process is None else process(value)
-                for value, process in zip(values, processors, strict=True)
-            ]
-        )
+        values = list(taken({**row, **constants} if constants else row))
+        for at, process in processed:
+            values[at] = process(values[at])
+        return tuple(values)
 
     return str(compiled), to_values
 

@@ -13,9 +13,11 @@ from storage.model import Feed, FeedKind, FeedState, IndexEntry, Validators
 from storage.model.habit import ByteCounts, Habit, PermanentRedirect
 
 if TYPE_CHECKING:
-    from sqlalchemy import Update
+    from collections.abc import Mapping
 
-    from storage.engine.sql import AnyRow
+    from sqlalchemy import Connection, Select, Update
+
+    NamedRow = Mapping[str, Any]
 
 _feeds = schema.feeds.c
 _index = schema.feeds.alias()
@@ -28,54 +30,61 @@ INDEX_URL = (
 )
 
 
-def feed_of(row: AnyRow) -> Feed:
-    """Return a row as a feed."""
+def feeds_in(connection: Connection, rows: Select[Any]) -> list[Feed]:
+    """Return the feeds that a SELECT of the table's columns finds, in its order."""
+    found = connection.execute(rows)
+    names = tuple(found.keys())
+    # A dictionary for each row: SQLAlchemy takes three times as long to find a column by its name.
+    return [_feed_of(dict(zip(names, row, strict=True))) for row in found]
+
+
+def _feed_of(row: NamedRow) -> Feed:
     return Feed(
-        id=row.id,
-        url=row.url,
-        title=row.title,
-        current_url=row.current_url,
-        host=row.host,
-        state=FeedState(row.state),
-        validators=Validators(etag=row.etag, last_modified=row.last_modified),
-        body_hash=row.body_hash,
-        interval=timedelta(seconds=row.interval_seconds),
-        interval_reason=row.interval_reason or "",
-        hints=row.hints,
-        next_poll=row.next_poll,
-        bounds=row.bounds,
-        fresh_until=row.fresh_until,
-        retry_at=row.retry_at,
-        last_poll=row.last_poll,
-        last_success=row.last_success,
-        first_success=row.first_success,
-        failures=row.failures,
-        failing_since=row.failing_since,
-        error_kind=row.error_kind,
-        last_error=row.last_error,
-        merged_into=row.merged_into,
+        id=row["id"],
+        url=row["url"],
+        title=row["title"],
+        current_url=row["current_url"],
+        host=row["host"],
+        state=FeedState(row["state"]),
+        validators=Validators(etag=row["etag"], last_modified=row["last_modified"]),
+        body_hash=row["body_hash"],
+        interval=timedelta(seconds=row["interval_seconds"]),
+        interval_reason=row["interval_reason"] or "",
+        hints=row["hints"],
+        next_poll=row["next_poll"],
+        bounds=row["bounds"],
+        fresh_until=row["fresh_until"],
+        retry_at=row["retry_at"],
+        last_poll=row["last_poll"],
+        last_success=row["last_success"],
+        first_success=row["first_success"],
+        failures=row["failures"],
+        failing_since=row["failing_since"],
+        error_kind=row["error_kind"],
+        last_error=row["last_error"],
+        merged_into=row["merged_into"],
         move=_move(row),
         habit=_habit(row),
-        traffic=ByteCounts(body_bytes=row.body_bytes, saved_bytes=row.saved_bytes),
-        items=row._mapping.get("items", 0),  # noqa: SLF001  # a public attribute of Row, so named to spare columns
-        home=row.home,
-        control=row.control,
-        kind=FeedKind(row.kind) if row.kind else None,
+        traffic=ByteCounts(body_bytes=row["body_bytes"], saved_bytes=row["saved_bytes"]),
+        items=row.get("items", 0),
+        home=row["home"],
+        control=row["control"],
+        kind=FeedKind(row["kind"]) if row["kind"] else None,
         entry=_entry(row),
     )
 
 
-def _entry(row: AnyRow) -> IndexEntry | None:
-    if row.parent_id is None:
+def _entry(row: NamedRow) -> IndexEntry | None:
+    if row["parent_id"] is None:
         return None
-    url = row._mapping.get("index_url") or row.url  # noqa: SLF001  # see above
-    return IndexEntry(index_id=row.parent_id, index_url=url, changed_at=row.changed_at)
+    url = row.get("index_url") or row["url"]
+    return IndexEntry(index_id=row["parent_id"], index_url=url, changed_at=row["changed_at"])
 
 
-def _move(row: AnyRow) -> PermanentRedirect | None:
-    if row.moved_to is None:
+def _move(row: NamedRow) -> PermanentRedirect | None:
+    if row["moved_to"] is None:
         return None
-    return PermanentRedirect(target=row.moved_to, polls=row.moved_polls, since=row.moved_since)
+    return PermanentRedirect(target=row["moved_to"], polls=row["moved_polls"], since=row["moved_since"])
 
 
 @cache
@@ -86,15 +95,15 @@ def saving(names: tuple[str, ...]) -> Update:
     return known.values(columns)
 
 
-def _habit(row: AnyRow) -> Habit:
+def _habit(row: NamedRow) -> Habit:
     return Habit(
-        last_new=row.last_new,
-        usual_gap=_span(row.usual_gap_seconds),
-        gaps=row.gaps,
-        document_items=row.document_items,
-        missed_at=row.missed_at,
-        keep_up=_span(row.keep_up_seconds),
-        renamed_polls=row.renamed_polls,
+        last_new=row["last_new"],
+        usual_gap=_span(row["usual_gap_seconds"]),
+        gaps=row["gaps"],
+        document_items=row["document_items"],
+        missed_at=row["missed_at"],
+        keep_up=_span(row["keep_up_seconds"]),
+        renamed_polls=row["renamed_polls"],
     )
 
 

@@ -10,7 +10,7 @@ from storage import schema
 from storage.engine.sql import AnyRow, execute_many, in_lists, insert
 from storage.model import FeedKind, FeedState
 from storage.model.value import value
-from storage.stores.feed_rows import INDEX_URL, feed_of, row_of, saving
+from storage.stores.feed_rows import INDEX_URL, feeds_in, row_of, saving
 from storage.stores.polled_feeds import is_polled, longest_overdue, may_be_asked
 
 if TYPE_CHECKING:
@@ -213,7 +213,7 @@ class Feeds:
         return self._load(select(schema.feeds, INDEX_URL).where(_feeds.id.in_(ids)).order_by(_feeds.id))
 
     def _load(self, statement: Select[Any]) -> list[Feed]:
-        return [feed_of(row) for row in self._connection.execute(statement)]
+        return feeds_in(self._connection, statement)
 
     def expect(self, kinds: Mapping[str, FeedKind]) -> None:
         """Note the kinds of feeds that were not read yet, by URL, as a subscription list tells them."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from storage.engine.sql import AnyRow
     from storage.model import Publication
+    from storage.model.packed import PackedTexts
 
 _items = schema.items.c
 _home = schema.feeds.alias("home").c
@@ -45,7 +46,7 @@ _ITEM_ROWS = select(schema.items, *NAMES_OF_SOURCES).join_from(
 
 @value
 class NewItem:
-    """A publication to store, with the keys that identify it."""
+    """A publication to store, with the keys that identify it, and its texts as SQLite stores them if they were packed."""
 
     publication: Publication
     key: str
@@ -55,6 +56,7 @@ class NewItem:
     source_name: str | None = None
     article_link: str | None = None
     same_as: int | None = None
+    packed: PackedTexts | None = None
 
 
 @value
@@ -129,6 +131,7 @@ def known_of(row: AnyRow) -> KnownItem:
 def columns_of(item: NewItem) -> dict[str, Any]:
     """Return the columns of an item that its document decides."""
     publication = item.publication
+    texts = item.packed or publication
     return {
         "content_hash": item.content_hash,
         "title_key": item.title_key,
@@ -137,8 +140,8 @@ def columns_of(item: NewItem) -> dict[str, Any]:
         "article_link": item.article_link,
         "publisher_id": publication.publisher_id,
         "title": publication.title,
-        "summary": publication.summary,
-        "content": publication.content,
+        "summary": texts.summary,
+        "content": texts.content,
         "url": publication.url,
         "author": publication.author,
         "language": publication.language,

@@ -14,7 +14,7 @@ from storage import schema
 from storage.engine.sql import in_lists, insert
 from storage.model import POLLED_STATES, SITEMAPS, FeedState
 from storage.model.value import value
-from storage.stores.feed_rows import INDEX_URL, feed_of
+from storage.stores.feed_rows import INDEX_URL, feeds_in
 from storage.stores.feeds import UNREAD
 from storage.stores.polled_feeds import may_be_asked, soonest
 
@@ -52,7 +52,7 @@ class SitemapChildren:
     def of(self, index_id: int) -> list[Feed]:
         """Return the children of an index that were ever followed, in the order they were found."""
         children = select(schema.feeds, INDEX_URL).where(_feeds.parent_id == index_id)
-        return [feed_of(row) for row in self._connection.execute(children.order_by(_feeds.id))]
+        return feeds_in(self._connection, children.order_by(_feeds.id))
 
     def hold_indexes(self, index_ids: Collection[int]) -> None:
         """Let no other transaction that does so store items of these indexes before this one ends."""
@@ -65,7 +65,7 @@ class SitemapChildren:
         found: list[Feed] = []
         for some in in_lists(index_ids):
             due = select(schema.feeds, INDEX_URL).where(_feeds.parent_id.in_(some), may_be_asked(now))
-            found += [feed_of(row) for row in self._connection.execute(due.order_by(_feeds.id))]
+            found += feeds_in(self._connection, due.order_by(_feeds.id))
         return found
 
     def make_due(self, index_ids: Sequence[int], *, now: datetime) -> None:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from monitor.polling.parsing.read_body import ReadFeed, read_news
 from monitor.polling.parsing.split_items import split
+from storage.schema.columns import unpacked
 
 NOW = datetime(2026, 3, 4, 12, tzinfo=UTC)
 URL = "https://example.org/feed"
@@ -49,6 +50,23 @@ def test_an_edited_item_is_read_again() -> None:
     """One changed character is enough."""
     first = read(rss(item("b", "one"), item("a")))
     assert ids(read(rss(item("b", "two"), item("a")), first.after)) == ["b"]
+
+
+def test_a_first_body_comes_with_its_texts_as_they_are_stored() -> None:
+    """Reading it compresses the long ones; of a later body few items are stored, and they are left as they are."""
+    body = rss(item("b", "long " * 400), item("a", "short"))
+    first = read_news(body, url=URL, content_type="", now=NOW, packs=True)
+    assert isinstance(first, ReadFeed)
+    [long, short] = [one.packed for one in first.items]
+    assert long is not None
+    assert short is not None
+    assert unpacked(long.summary) == first.items[0].publication.summary
+    assert (type(long.summary), long.content) == (bytes, "")
+    assert short.summary == "short"
+    changed = rss(item("c", "long " * 400), item("b", "long " * 400), item("a", "short"))
+    later = read_news(changed, url=URL, content_type="", now=NOW, before=first.after, packs=True)
+    assert isinstance(later, ReadFeed)
+    assert [one.packed for one in later.items] == [None]
 
 
 def test_an_unchanged_document_parses_no_item() -> None:

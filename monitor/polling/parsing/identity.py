@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from storage.model import Publication
+    from storage.model.packed import PackedTexts
 
 MAX_KEY = 400  # characters; longer ids are hashed so that every database can index them
 HASH_BYTES = 8  # of a key; a collision among a feed's items has a probability of 10^-15
@@ -36,7 +37,7 @@ class Identified:
 
     `key` is unique within its document and stable over polls. `content_hash` changes with the words of title, summary
     or content. `title_key` is a hash of the folded title, for recognising republished items; None if the title is too short.
-    `article_link` is the canonical link of its article, None if it leads to none.
+    `article_link` is the canonical link of its article, None if it leads to none. `packed` are the publication's texts as SQLite stores them, if they were packed.
     """
 
     publication: Publication
@@ -44,6 +45,7 @@ class Identified:
     content_hash: str
     title_key: str | None
     article_link: str | None
+    packed: PackedTexts | None = None
 
 
 def identify(publications: Iterable[Publication]) -> tuple[Identified, ...]:

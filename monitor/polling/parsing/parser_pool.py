@@ -34,7 +34,8 @@ class Parsers:
     """The worker processes. Use them from one event loop; close them when done.
 
     `seconds` is the deadline of one body. `memory_bytes` is what a worker may use beyond its size at the start: pass
-    `max_bytes * MEMORY_PER_BYTE`. Large bodies have a worker of their own, so that other bodies need not wait.
+    `max_bytes * MEMORY_PER_BYTE`. Large bodies have a worker of their own, so that other bodies need not wait. With
+    `packs` the workers pack the texts of first bodies for SQLite, so that the process that stores them need not.
     """
 
     def __init__(
@@ -43,10 +44,12 @@ class Parsers:
         workers: int = DEFAULT_WORKERS,
         seconds: float = SECONDS_PER_BODY,
         memory_bytes: int = MEMORY_BYTES,
+        packs: bool = False,
     ) -> None:
         self._seconds = seconds
         self._memory_bytes = memory_bytes
         self._workers = workers
+        self._packs = packs
         self._pools: dict[
             bool, ProcessPool[ReadFeed | ParseFailure]
         ] = {}  # by whether they are for large bodies
@@ -64,7 +67,13 @@ class Parsers:
 
         If the worker is too slow, too large or dies, the result is a `ParseFailure`.
         """
-        asked = {"url": url, "content_type": headers.get("content-type", ""), "now": now, "before": before}
+        asked = {
+            "url": url,
+            "content_type": headers.get("content-type", ""),
+            "now": now,
+            "before": before,
+            "packs": self._packs,
+        }
         seconds = PATIENCE * self._seconds if is_large(body) else self._seconds
         try:
             return await self._pool(is_large=is_large(body)).read(body, asked, seconds=seconds)

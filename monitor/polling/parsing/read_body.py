@@ -17,9 +17,10 @@ from monitor.polling.parsing.form import MAX_ITEMS
 from monitor.polling.parsing.forms import parse, parse_text
 from monitor.polling.parsing.identity import HASH_BYTES, Identified, identify, key_hash, keys_are_plain
 from monitor.polling.parsing.split_items import split
+from storage.model.packed import packed_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from monitor.polling.parsing.parsed_feed import FeedFacts, ListedSitemap, ParsedFeed
@@ -67,9 +68,12 @@ def read_document(
 
 
 def read_news(
-    body: bytes, *, url: str, content_type: str, now: datetime, before: bytes = b""
+    body: bytes, *, url: str, content_type: str, now: datetime, before: bytes = b"", packs: bool = False
 ) -> ReadFeed | ParseFailure:
-    """Return what a body holds, without the items that were in it `before`, or why it holds no feed."""
+    """Return what a body holds, without the items that were in it `before`, or why it holds no feed.
+
+    With `packs` the texts of a feed's first body are packed for SQLite: all of its items will be stored.
+    """
     raw = _raw_items(decode(body, content_type), url)
     if raw is not None and before:
         news = _news(raw, dict(pairs_in(before)), url=url, now=now)
@@ -82,7 +86,8 @@ def read_news(
     keys = [key_hash(item.key) for item in read.items] or [key_hash(one.url) for one in read.sitemaps]
     is_plain = raw is not None and _agree(parsed, read, len(raw.hashes))
     hashes = raw.hashes if raw is not None and is_plain else [NO_HASH] * len(keys)
-    return replace(read, after=joined(zip(hashes, keys, strict=True)))
+    items = _packed(read.items) if packs and not before else read.items
+    return replace(read, items=items, after=joined(zip(hashes, keys, strict=True)))
 
 
 def _identified(parsed: ParsedFeed) -> ReadFeed:
@@ -92,6 +97,10 @@ def _identified(parsed: ParsedFeed) -> ReadFeed:
         truncated=parsed.truncated,
         sitemaps=parsed.sitemaps,
     )
+
+
+def _packed(items: Iterable[Identified]) -> tuple[Identified, ...]:
+    return tuple(replace(item, packed=packed_texts(item.publication)) for item in items)
 
 
 def _agree(parsed: ParsedFeed, read: ReadFeed, count: int) -> bool:

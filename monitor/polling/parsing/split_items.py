@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _TOKEN = re.compile(
     r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<(/?)(?:[\w.-]{1,32}:)?(?:item|entry)(?=[\s/>])[^>]*>",
@@ -12,6 +15,7 @@ _TOKEN = re.compile(
 _ROOT = re.compile(r"<(rss|feed|rdf:RDF|urlset)\b[^<>]*>")
 _CLOSING_OF = {"feed": "</entry>", "urlset": "</url>"}  # the others have items
 _BEHIND_NAME = (">", " ", "\n", "\t", "\r")
+_PAIRED = (("<![CDATA[", "]]>"), ("<!--", "-->"))
 
 MAX_PROLOG = 8_192  # characters up to the end of the root tag; a longer prolog is doubtful
 
@@ -101,7 +105,8 @@ def split(document: str) -> Split | None:
     if begin < 0 or _first_opening(tail, opening) >= 0:
         return None
     items = [item.lstrip() for item in (first[begin:], *others)]
-    if not all(_is_one_item(item, opening) for item in items):
+    marks = [pair for pair in _PAIRED if pair[0] in document or pair[1] in document]
+    if not all(_is_one_item(item, opening, marks) for item in items):
         return None
     return Split(first[:begin], [item + closing for item in items], tail, root.group())
 
@@ -114,11 +119,11 @@ def _first_opening(text: str, opening: str) -> int:
     return at
 
 
-def _is_one_item(text: str, opening: str) -> bool:
+def _is_one_item(text: str, opening: str, marks: Iterable[tuple[str, str]]) -> bool:
+    """Whether an item begins here and nowhere later, and has both of each pair of `marks` equally often."""
     return (
         text.startswith(opening)
         and text[len(opening) : len(opening) + 1] in _BEHIND_NAME
         and text.find(opening, 1) < 0
-        and text.count("<![CDATA[") == text.count("]]>")
-        and text.count("<!--") == text.count("-->")
+        and all(text.count(begin) == text.count(end) for begin, end in marks)
     )

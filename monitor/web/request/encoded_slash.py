@@ -18,7 +18,7 @@ PLACEHOLDER = "\ufdd0"  # a noncharacter, which no text contains
 
 def sent_path(scope: Scope) -> str:
     """Return the path of a request as it was sent, percent-encoded."""
-    return scope["raw_path"].decode("latin-1")
+    return str(scope["raw_path"], "latin-1")
 
 
 def path_for_routing(scope: Scope) -> str:
