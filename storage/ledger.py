@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from storage.stores.feed_history import FeedHistory
     from storage.stores.feeds import Feeds
     from storage.stores.fits import Fits
+    from storage.stores.headlines import Headlines
     from storage.stores.history import History
     from storage.stores.hubs import Hubs
     from storage.stores.integrity import Integrity
@@ -71,6 +72,7 @@ class Ledger:
     matches: Matches
     placements: Placements
     stories: Stories
+    headlines: Headlines
     story_list: StoryList
     alerts: Alerts
     outbox: Outbox

@@ -236,14 +236,14 @@ def own_articles(ledger: Ledger, headlines: Mapping[int, int]) -> dict[int, int]
     If the link of the central item leads to an aggregator and does not contain the article's address, the first item of the story with the
     same title and a link of its outlet is taken.
     """
-    linked = ledger.stories.linked_titles(set(headlines.values()))
+    linked = ledger.headlines.of_items(set(headlines.values()))
     chosen = dict(headlines)
     for story_id, item_id in headlines.items():
         central = linked[item_id]
         key = title_key(central.title) if central.url and is_opaque(central.url) else None
         if key is None:
             continue
-        alike = ledger.stories.titled(story_id, key)
+        alike = ledger.headlines.titled(story_id, key)
         own = next((one.item_id for one in alike if one.url and not is_opaque(one.url)), item_id)
         chosen[story_id] = own
     return chosen

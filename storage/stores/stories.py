@@ -11,11 +11,11 @@ from storage import schema
 from storage.engine.sql import AnyRow, in_lists, new_ids
 from storage.model import Match, Story
 from storage.model.value import value
+from storage.stores.headlines import Headlines
 from storage.stores.story_counts import StoryCounts, counts_of, recounts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
@@ -23,15 +23,6 @@ if TYPE_CHECKING:
 _stories = schema.stories.c
 # Written once: to describe a statement costs SQLAlchemy as much as to run it.
 _OPEN = insert(schema.stories)
-_TITLES = select(schema.items.c.id, schema.items.c.title, schema.items.c.url).where(
-    schema.items.c.id.in_(bindparam("items", expanding=True))
-)
-_TITLED = (
-    select(schema.items.c.id, schema.items.c.title, schema.items.c.url)
-    .join_from(schema.matches, schema.items, schema.items.c.id == schema.matches.c.item_id)
-    .where(schema.matches.c.story_id == bindparam("story"), schema.items.c.title_key == bindparam("key"))
-    .order_by(schema.items.c.first_seen, schema.items.c.id)
-)
 _TAKEN = select(_stories.id).where(_stories.id.in_(bindparam("stories", expanding=True))).limit(1)
 _GROW = (
     update(schema.stories)
@@ -59,15 +50,6 @@ class NewStory:
     id: int
     first: Match
     continues: int | None = None
-
-
-@value
-class LinkedTitle:
-    """The title and the link of an item."""
-
-    item_id: int
-    title: str
-    url: str | None
 
 
 @value
@@ -132,7 +114,7 @@ class Stories:
 
     def grow(self, grown: Mapping[int, GrownStory]) -> None:
         """Store the headlines and counts of stories, and when those with news are due."""
-        headlines = self.linked_titles({one.headline_item_id for one in grown.values()})
+        headlines = Headlines(self._connection).of_items({one.headline_item_id for one in grown.values()})
         rows = [
             {
                 "story": story_id,
@@ -149,19 +131,6 @@ class Stories:
         ]
         if rows:
             self._connection.execute(_GROW, rows)
-
-    def linked_titles(self, item_ids: AbstractSet[int]) -> dict[int, LinkedTitle]:
-        """Return the titles and links of these items by id."""
-        found: dict[int, LinkedTitle] = {}
-        for some in in_lists(sorted(item_ids)):
-            rows = self._connection.execute(_TITLES, {"items": some})
-            found |= {row.id: LinkedTitle(item_id=row.id, title=row.title, url=row.url) for row in rows}
-        return found
-
-    def titled(self, story_id: int, title_key: str) -> list[LinkedTitle]:
-        """Return the items of a story whose titles have this key, the first seen first."""
-        rows = self._connection.execute(_TITLED, {"story": story_id, "key": title_key})
-        return [LinkedTitle(item_id=row.id, title=row.title, url=row.url) for row in rows]
 
     def refresh(self, story_id: int, *, headline_item_id: int) -> None:
         """Compute a story's headline, span, outlets and size anew from its matches."""
