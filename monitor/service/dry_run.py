@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -16,12 +17,11 @@ from monitor.actions.fetch_page import network_rules
 from monitor.polling.http.fetch import Fetcher
 from monitor.service.app import open_app, real_clock
 from monitor.service.engine import GuardedHttp, open_engine
-from monitor.service.open_ledger import open_present
+from monitor.service.open_ledger import read_if_there
 from monitor.service.poll_round import poll_all, unwatched
 from monitor.service.process.event_loop import run_async
 from monitor.views.alerts.channel_trial import channel_trial
 from monitor.views.poll_result import feeds_trial, read_waiting
-from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
 from storage.model import Delivery, DeliveryState
 from storage.shortage import ResourceShortage
 
@@ -44,24 +44,13 @@ def try_feeds(
 ) -> FeedsTrial:
     """Poll every feed once, into a temporary database, except those whose servers ask to wait."""
     configured = {feed.url for feed in settings.feeds}
-    waiting = tuple(one for one in _waiting(settings, now=now) if one.url in configured)
+    known: tuple[WaitingFeed, ...] = read_if_there(settings, partial(read_waiting, now=now), otherwise=())
+    waiting = tuple(one for one in known if one.url in configured)
     left_out = {one.url for one in waiting}
     asked = replace(settings, feeds=tuple(feed for feed in settings.feeds if feed.url not in left_out))
     with _scratch(asked, now=now) as app:
         polled = run_async(_poll_all(app, now=now, console=console, watch=watch))
     return feeds_trial(polled, waiting)
-
-
-def _waiting(settings: Settings, *, now: datetime) -> tuple[WaitingFeed, ...]:
-    """Return the feeds whose servers ask to wait; none where the database cannot be read, or there is none yet."""
-    try:
-        with open_present(settings) as database:
-            if database is None:
-                return ()
-            with database.read() as ledger:
-                return read_waiting(ledger, now=now)
-    except (DatabaseRefused, DatabaseUnavailable):
-        return ()
 
 
 def try_channels(

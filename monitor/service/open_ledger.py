@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from monitor.actions.feeds.in_sync import is_in_sync
 from storage.database import Database
+from storage.engine.errors import DatabaseRefused, DatabaseUnavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from monitor.config.settings import Settings
+    from storage.database import Ledger
+
+T = TypeVar("T")
 
 
 @contextmanager
@@ -30,6 +34,18 @@ def open_present(settings: Settings) -> Iterator[Database | None]:
         yield database
     finally:
         database.close()
+
+
+def read_if_there(settings: Settings, read: Callable[[Ledger], T], *, otherwise: T) -> T:
+    """Return what `read` finds in the database; `otherwise` if there is none yet, or it cannot be read now."""
+    try:
+        with open_present(settings) as database:
+            if database is None:
+                return otherwise
+            with database.read() as ledger:
+                return read(ledger)
+    except (DatabaseRefused, DatabaseUnavailable):
+        return otherwise
 
 
 @contextmanager

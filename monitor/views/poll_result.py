@@ -109,6 +109,11 @@ def read_waiting(ledger: Ledger, *, now: datetime) -> tuple[WaitingFeed, ...]:
     return tuple(WaitingFeed(url=feed.url, title=feed.title, until=until[feed.id]) for feed in waiting)
 
 
+def read_quiet_hosts(ledger: Ledger, *, now: datetime) -> dict[str, datetime]:
+    """Return the hosts that ask not to be asked now (429), and until when."""
+    return ledger.feeds.quiet_hosts(now=now)
+
+
 def feeds_trial(polled: Iterable[Polled], waiting: tuple[WaitingFeed, ...] = ()) -> FeedsTrial:
     """Return the trial of feeds that were polled once each, and of those that were left out."""
     results = poll_results(polled)

@@ -239,6 +239,11 @@ class Feeds:
         quiet = select(hosts.host).where(hosts.host == host, hosts.quiet_until > now)
         return self._connection.execute(quiet).first() is not None
 
+    def quiet_hosts(self, *, now: datetime) -> dict[str, datetime]:
+        """Return the hosts that asked to be left alone for longer than until now, and until when."""
+        quiet = select(schema.hosts).where(schema.hosts.c.quiet_until > now)
+        return {row.host: row.quiet_until for row in self._connection.execute(quiet)}
+
     def quiet_host(self, host: str, *, until: datetime) -> None:
         """Send no requests to `host` before `until`, or before a later time that is set already."""
         statement = insert(self._connection, schema.hosts).values(host=host, quiet_until=until)

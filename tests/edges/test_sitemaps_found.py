@@ -44,6 +44,21 @@ def test_the_news_sitemaps_of_a_site_are_discovered(tmp_path: Path) -> None:
         assert found_at(tmp_path, f"{site.url}/news.xml") == [("news sitemap", "news.xml", "The Tide")]
 
 
+def test_a_site_that_asks_to_wait_is_asked_once(tmp_path: Path) -> None:
+    """After a 429 neither its robots.txt nor, within the Retry-After that a poll met, its page is asked for."""
+    with serving() as site:
+        site.pages["/"] = site.pages["/feed"] = (429, b"")
+        site.headers = {"Retry-After": "7200"}
+        configure(tmp_path)
+        done = spoken("feeds", "add", site.url, folder=tmp_path)
+        assert (done.code, site.requests) == (1, ["/"])
+        configure(tmp_path, f"{site.url}/feed")
+        spoken("once", folder=tmp_path)
+        done = spoken("feeds", "discover", site.url, folder=tmp_path)
+        assert (done.code, site.requests) == (1, ["/", "/feed"])
+        assert "the server asks to wait until " in done.err
+
+
 def test_a_site_is_added_by_its_name(tmp_path: Path) -> None:
     """Results are printed with their kind and the first is subscribed, even if the front page is refused."""
     with serving() as site:

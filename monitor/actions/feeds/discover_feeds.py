@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
 from monitor.actions.fetch_page import network_rules, without_page
+from monitor.polling.feed_state.schedule import quiet_until
 from monitor.polling.host_queue import HostQueue
 from monitor.polling.http.address import Target, parse_target, redacted
 from monitor.polling.http.fetch import Fetcher
-from monitor.polling.http.outcome import Fetched, FetchRequest, ParseFailure
+from monitor.polling.http.outcome import Fetched, FetchRequest, ParseFailure, Throttled
 from monitor.polling.http.robots import AGENT, Robots
 from monitor.polling.parsing.discovery import Discovered, discover
 from monitor.polling.parsing.parsed_feed import ListedSitemap
@@ -21,7 +23,7 @@ from monitor.polling.read_pages import robots_from
 from storage.model import FeedKind
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
     from datetime import datetime
 
     from monitor.config.settings import Settings
@@ -54,26 +56,35 @@ def is_site(url: str) -> bool:
     return isinstance(target, Target) and target.url.partition("://")[2].partition("/")[2] == ""
 
 
-async def feeds_at(url: str, settings: Settings, *, now: datetime) -> DiscoveredFeeds:
-    """Return the feed at `url` itself, or the feeds that its page names and the news sitemaps that its robots.txt names."""
-    async with _asking(settings, now=now) as site:
+async def feeds_at(
+    url: str, settings: Settings, *, quiet: Mapping[str, datetime], now: datetime
+) -> DiscoveredFeeds:
+    """Return the feed at `url` itself, or the feeds that its page names and the news sitemaps that its robots.txt names.
+
+    `quiet` are hosts that are not asked before a time.
+    """
+    async with _asking(settings, quiet, now=now) as site:
         return await _look_up(site, url)
 
 
-async def allowed_feeds_at(url: str, settings: Settings, *, now: datetime) -> DiscoveredFeeds:
+async def allowed_feeds_at(
+    url: str, settings: Settings, *, quiet: Mapping[str, datetime], now: datetime
+) -> DiscoveredFeeds:
     """Return the same for a site that the owner did not name, but only if its robots.txt allows its page to be read."""
-    async with _asking(settings, now=now) as site:
+    async with _asking(settings, quiet, now=now) as site:
         if not await site.may_read(url):
             return DiscoveredFeeds(reason=f"{url}: robots.txt forbids reading it")
         return await _look_up(site, url)
 
 
 @asynccontextmanager
-async def _asking(settings: Settings, *, now: datetime) -> AsyncIterator[_Site]:
+async def _asking(
+    settings: Settings, quiet: Mapping[str, datetime], *, now: datetime
+) -> AsyncIterator[_Site]:
     rules = network_rules(settings.polling, settings.contact)
     host_queue = HostQueue(concurrency=1, host_delay=settings.polling.host_delay)
     async with Fetcher(rules) as fetcher, Parsers(workers=1) as parsers:
-        yield _Site(fetcher, parsers, host_queue, now=now)
+        yield _Site(fetcher, parsers, host_queue, quiet, now=now)
 
 
 async def _look_up(site: _Site, url: str) -> DiscoveredFeeds:
@@ -95,12 +106,21 @@ async def _look_up(site: _Site, url: str) -> DiscoveredFeeds:
 
 
 class _Site:
-    """Requests to a site: one at a time, with the configured pause between them."""
+    """Requests to a site: one at a time, with the configured pause between them, and none to a host that asks to wait."""
 
-    def __init__(self, fetcher: Fetcher, parsers: Parsers, host_queue: HostQueue, *, now: datetime) -> None:
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        parsers: Parsers,
+        host_queue: HostQueue,
+        quiet: Mapping[str, datetime],
+        *,
+        now: datetime,
+    ) -> None:
         self._fetcher = fetcher
         self._parsers = parsers
         self._host_queue = host_queue
+        self._quiet = dict(quiet)
         self._now = now
 
     async def page(self, url: str) -> Fetched | str:
@@ -116,8 +136,15 @@ class _Site:
 
     async def _fetch(self, url: str) -> Outcome:
         target = parse_target(url)
-        async with self._host_queue.turn(target.host_key if isinstance(target, Target) else ""):
-            return await self._fetcher.fetch(FetchRequest(url=url))
+        host = target.host_key if isinstance(target, Target) else ""
+        if (until := self._quiet.get(host, self._now)) > self._now:
+            words = f"the server asks to wait until {until.astimezone(UTC):%Y-%m-%d %H:%M} UTC (Retry-After)"
+            return Throttled(words=words, host_key=host, headers={})
+        async with self._host_queue.turn(host):
+            outcome = await self._fetcher.fetch(FetchRequest(url=url))
+        if isinstance(outcome, Throttled):
+            self._quiet[outcome.host_key] = quiet_until(now=self._now, headers=outcome.headers)
+        return outcome
 
     async def read(self, page: Fetched) -> ReadFeed | ParseFailure:
         """Return the feed that was fetched, or the reason why it is no feed."""

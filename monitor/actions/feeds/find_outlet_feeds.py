@@ -37,8 +37,10 @@ async def find_outlet_feeds(
 ) -> dict[str, tuple[str, ...]]:
     """Look for feeds on each outlet's site and store the result, so that no site is searched twice."""
     found: dict[str, tuple[str, ...]] = {}
+    with database.read() as ledger:
+        quiet = ledger.feeds.quiet_hosts(now=now)
     for outlet in outlets:
-        discovered = await allowed_feeds_at(site(outlet), settings, now=now)
+        discovered = await allowed_feeds_at(site(outlet), settings, quiet=quiet, now=now)
         found[outlet] = tuple(feed.url for feed in discovered.feeds)
         with database.write() as ledger:
             ledger.coverage.note_found(outlet, found[outlet], now=now)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -71,9 +72,13 @@ def _look_up(context: CommandContext, url: str) -> DiscoveredFeeds:
 
     from alerts.render.formats.escape import one_line
     from monitor.actions.feeds.discover_feeds import feeds_at
+    from monitor.service.open_ledger import read_if_there
+    from monitor.views.poll_result import read_quiet_hosts
 
+    settings, now = context.settings(), moment_or_now(None)
+    quiet: dict[str, datetime] = read_if_there(settings, partial(read_quiet_hosts, now=now), otherwise={})
     with context.progress(f"fetching {one_line(url)}"):
-        return asyncio.run(feeds_at(url, context.settings(), now=moment_or_now(None)))
+        return asyncio.run(feeds_at(url, settings, quiet=quiet, now=now))
 
 
 @click.command()
@@ -149,16 +154,10 @@ def export(context: CommandContext, *, output: Path | None) -> None:
 
 def _sitemaps(context: CommandContext) -> dict[str, FeedKind]:
     """Return which feeds are sitemaps, as far as they were read; a list can be written without a database."""
+    from monitor.service.open_ledger import read_if_there
     from monitor.views.feeds import read_sitemap_kinds
-    from storage.database import Database, DatabaseRefused, DatabaseUnavailable
 
-    try:
-        if not Database.is_there(context.settings().database):
-            return {}
-        with context.ledger() as ledger:
-            return read_sitemap_kinds(ledger)
-    except (DatabaseRefused, DatabaseUnavailable):
-        return {}
+    return read_if_there(context.settings(), read_sitemap_kinds, otherwise={})
 
 
 @click.command()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -18,6 +19,7 @@ from monitor.text.ids import id_number
 from monitor.views.feed_page import read_feed_list, read_feed_page
 from monitor.views.feeds import read_sitemap_kinds
 from monitor.views.find_feed import find_feed
+from monitor.views.poll_result import read_quiet_hosts
 from monitor.web.pages.stories import mute_length
 from monitor.web.request.notes import Undo
 from monitor.web.request.page import get, post
@@ -63,9 +65,10 @@ async def preview(ask: PageRequest) -> Response:
     url = needed(await ask.form(), "url")
     if "://" not in url:
         url = f"https://{url}"
+    quiet = await ask.read(partial(read_quiet_hosts, now=ask.now))
     try:
         async with asyncio.timeout(SECONDS):
-            found = await feeds_at(url, ask.settings, now=ask.now)
+            found = await feeds_at(url, ask.settings, quiet=quiet, now=ask.now)
     except TimeoutError:
         found = DiscoveredFeeds(reason=f"{redacted(url)}: no answer within {SECONDS:.0f} s")
     known = {feed.url for feed in ask.settings.feeds}
