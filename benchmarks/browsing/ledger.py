@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, update
 
 from monitor.actions.feeds.sync_subscriptions import sync_subscriptions
 from monitor.config.load import load_settings
+from monitor.polling.feed_state.schedule import Bounds
 from storage import schema
 from storage.database import Database
 
@@ -47,7 +48,8 @@ def fill(folder: Path, *, items: int, stories: int) -> Path:
 def _fill(connection: Connection, items: int, stories: int, now: datetime) -> None:
     step = timedelta(days=DAYS) / stories
     each = items // stories
-    connection.execute(update(schema.feeds).values(next_poll=NEVER, last_poll=now, first_success=now))
+    polled = {"next_poll": NEVER, "last_poll": now, "first_success": now, "bounds": Bounds().text}
+    connection.execute(update(schema.feeds).values(polled))
     connection.execute(
         insert(schema.rule_versions),
         [

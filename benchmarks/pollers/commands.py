@@ -14,6 +14,8 @@ from pathlib import Path
 from pollers.contest import PROGRAM, Farm, as_installed, configuration, farm_of
 from pollers.meter import cpu_seconds, pss_megabytes, share_of_cpu
 
+from monitor.polling.feed_state.schedule import Bounds
+
 LOOK_SECONDS, BUSY = 4.0, 0.05  # a daemon that uses less of a core for this long has started
 IDLE_SECONDS = 30.0
 EARLIER = "2026-01-01 00:00:00.000000"
@@ -55,7 +57,8 @@ def show_start(feeds: int, *, concurrency: int, port: int) -> None:
         with closing(sqlite3.connect(folder / "storywatch.db")) as ledger, ledger:
             # A feed that was never polled would still be due.
             later = _stored(datetime.now(UTC).replace(tzinfo=None) + LATER)
-            ledger.execute("UPDATE feeds SET next_poll = ?, last_poll = ?", (later, EARLIER))
+            planned = (later, EARLIER, Bounds().text)
+            ledger.execute("UPDATE feeds SET next_poll = ?, last_poll = ?, bounds = ?", planned)
         with _running(config) as process:
             _show_idle(process)
         farm.ask("round?changed=0.1")
@@ -79,12 +82,12 @@ def _spread_over_an_hour(path: Path) -> None:
     with closing(sqlite3.connect(path)) as ledger, ledger:
         ids = [row[0] for row in ledger.execute("SELECT id FROM feeds ORDER BY id")]
         rows = [
-            (_stored(now + HOUR * at / len(ids)), f'"{at}-0"', _stored(now - HOUR), feed_id)
+            (_stored(now + HOUR * at / len(ids)), f'"{at}-0"', _stored(now - HOUR), feed_id, Bounds().text)
             for at, feed_id in enumerate(ids)
         ]
         ledger.executemany(
-            "UPDATE feeds SET next_poll = ?1, etag = ?2, last_poll = ?3, last_success = ?3, first_success = ?3"
-            " WHERE id = ?4",
+            "UPDATE feeds SET next_poll = ?1, etag = ?2, last_poll = ?3, last_success = ?3, first_success = ?3,"
+            " bounds = ?5 WHERE id = ?4",
             rows,
         )
 
