@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from monitor.fitting.fitting_topic import share_of
 from monitor.matching.pages_to_read import want_heads, want_pages
 from monitor.matching.portion import GROUPED_AT_ONCE, MATCHED_AT_ONCE, Portion, part_of_backlog
-from monitor.matching.slices import JudgedItem, Slice
+from monitor.matching.slices import JudgedItem, Slice, in_order
 from storage.model import Urgency
 from storage.model.value import value
 
@@ -182,8 +182,8 @@ class Matching:
             return Matched()
         with database.write() as ledger:
             judged = chosen.take(ledger)
-            matches = self._match(ledger, judged, versions, now=now)
-            ledger.match_queue.remove(one.item.id for one in judged)
+            matches = self._match(ledger, in_order(judged.values()), versions, now=now)
+            ledger.match_queue.remove(judged)
         return Matched(items=len(judged), matches=matches)
 
     def ungrouped(self, database: Database, portion: Portion) -> set[str]:
@@ -226,19 +226,17 @@ class Matching:
             return set()
         return self._grouping.run(database, topic, portion, now=now, may_store=may_store)
 
-    def _judged(self, ledger: Ledger, items: Sequence[Item]) -> list[JudgedItem]:
-        """Return items with their judgements by the topics that read their feeds; an item that none reads is not judged."""
-        if not items:
-            return []
+    def _judged(self, ledger: Ledger, item_ids: Sequence[int]) -> dict[int, JudgedItem | None]:
+        """Return items with their judgements by the topics that read their feeds; an item that none reads is not loaded."""
+        if not item_ids:
+            return {}
         looks_at = self._feeds_of(ledger)
-        reads_all = len(looks_at) < len(self._topics)
-        read = set[int]().union(*looks_at.values())
-        return [
-            JudgedItem(
-                item=item, found=self._found(item, looks_at) if reads_all or item.feed_id in read else {}
-            )
-            for item in items
-        ]
+        read = item_ids
+        if len(looks_at) == len(self._topics):  # none reads every feed
+            read = ledger.match_queue.of_feeds(item_ids, set[int]().union(*looks_at.values()))
+        items = ledger.match_queue.items(read)
+        judged = {item.id: JudgedItem(item=item, found=self._found(item, looks_at)) for item in items}
+        return {item_id: judged.get(item_id) for item_id in item_ids}
 
     def _found(self, item: Item, looks_at: Mapping[str, set[int]]) -> dict[str, Judgement]:
         from monitor.matching.item_document import document_of  # noqa: PLC0415  # words, for the first item

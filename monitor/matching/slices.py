@@ -9,13 +9,14 @@ from storage.model.value import value
 from storage.stores.item_words import INDEXED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from monitor.topics.judging.score import Judgement
     from storage.database import Database, Ledger
     from storage.model import Item
 
-    JudgeItems: TypeAlias = Callable[[Ledger, Sequence[Item]], "list[JudgedItem]"]
+    # Returns the items with these ids by their ids; None for one that no topic reads, which need not be loaded.
+    JudgeItems: TypeAlias = Callable[[Ledger, Sequence[int]], "Mapping[int, JudgedItem | None]"]
 
 
 @value
@@ -34,7 +35,8 @@ class Slice:
         self._urgency = urgency
         self._limit = limit
         self._judge = judge
-        self._judged: dict[int, tuple[str, JudgedItem]] = {}  # since when the item waits, and its judgements
+        # Since when the item waits, and its judgements.
+        self._judged: dict[int, tuple[str, JudgedItem | None]] = {}
 
     def judge(self, database: Database) -> bool:
         """Return whether there are any, and judge them on SQLite, whose writers would wait for a judgement in the write.
@@ -54,18 +56,25 @@ class Slice:
             if since or not unindexed:
                 return bool(since)
 
-    def _judged_now(self, ledger: Ledger, since: Mapping[int, str]) -> dict[int, tuple[str, JudgedItem]]:
-        judged = self._judge(ledger, ledger.match_queue.items(list(since)))
-        return {one.item.id: (since[one.item.id], one) for one in judged}
+    def _judged_now(
+        self, ledger: Ledger, since: Mapping[int, str]
+    ) -> dict[int, tuple[str, JudgedItem | None]]:
+        judged = self._judge(ledger, list(since))
+        return {item_id: (since[item_id], one) for item_id, one in judged.items()}
 
-    def take(self, ledger: Ledger) -> list[JudgedItem]:
-        """Return the items in the order (first seen, id), and lock them; those edited meanwhile are judged again."""
+    def take(self, ledger: Ledger) -> dict[int, JudgedItem | None]:
+        """Return the items by their ids and lock them; those edited meanwhile are judged again."""
         since = ledger.match_queue.take(self._urgency, limit=self._limit())
         judged = {
             item_id: self._judged[item_id][1]
             for item_id, moment in since.items()
             if item_id in self._judged and self._judged[item_id][0] == moment
         }
-        unjudged = ledger.match_queue.items([item_id for item_id in since if item_id not in judged])
-        judged |= {one.item.id: one for one in self._judge(ledger, unjudged)}
-        return sorted(judged.values(), key=lambda one: (one.item.first_seen, one.item.id))
+        judged |= self._judge(ledger, [item_id for item_id in since if item_id not in judged])
+        return judged
+
+
+def in_order(judged: Iterable[JudgedItem | None]) -> list[JudgedItem]:
+    """Return the items that topics read, in the order (first seen, id)."""
+    read = [one for one in judged if one is not None]
+    return sorted(read, key=lambda one: (one.item.first_seen, one.item.id))

@@ -63,8 +63,8 @@ def _from_text(text: str | None) -> datetime | None:
 class LongText(TypeDecorator[str]):
     """A text that SQLite stores compressed, as a BLOB, if it is long; PostgreSQL compresses large rows by itself.
 
-    It cannot be compared or searched in SQL. `unpacked` is also an SQL function on SQLite, which takes a text that was
-    compressed before as it is.
+    A text that was packed before (`storage.model.packed`) is stored as it is. It cannot be compared or searched in SQL.
+    `unpacked` is also an SQL function on SQLite.
     """
 
     impl = Text

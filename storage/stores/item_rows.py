@@ -46,7 +46,7 @@ _ITEM_ROWS = select(schema.items, *NAMES_OF_SOURCES).join_from(
 
 @value
 class NewItem:
-    """A publication to store, with the keys that identify it, and its texts as SQLite stores them if they were packed."""
+    """A publication to store, with the keys that identify it; `packed` are its texts if they were packed for SQLite."""
 
     publication: Publication
     key: str

@@ -13,7 +13,7 @@ from storage.stores.item_rows import item_of, item_rows
 from storage.stores.item_words import index_words, unindexed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Container, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection, Select
@@ -30,6 +30,7 @@ _BACKLOG_AMONG = select(_waiting.item_id).where(
     _waiting.item_id.in_(bindparam("ids", expanding=True)), _waiting.backlog
 )
 _MATCHED = delete(schema.to_match).where(_waiting.item_id.in_(bindparam("ids", expanding=True)))
+_FEEDS_OF = select(_items.id, _items.feed_id).where(_items.id.in_(bindparam("ids", expanding=True)))
 _IN_ORDER = (
     item_rows().where(_items.id.in_(bindparam("ids", expanding=True))).order_by(_items.first_seen, _items.id)
 )
@@ -79,6 +80,11 @@ class MatchQueue:
     def take(self, urgency: Urgency, *, limit: int) -> dict[int, str]:
         """Return the same and lock them: other processes skip these items until this transaction ends."""
         return self._times(_WAITING[urgency].limit(limit).with_for_update(skip_locked=True))
+
+    def of_feeds(self, item_ids: Sequence[int], feed_ids: Container[int]) -> list[int]:
+        """Return those of these items that came by one of these feeds."""
+        rows = self._connection.execute(_FEEDS_OF, {"ids": item_ids})
+        return [item_id for item_id, feed_id in rows if feed_id in feed_ids]
 
     def items(self, item_ids: Sequence[int]) -> list[Item]:
         """Return items in the order (first seen, id)."""

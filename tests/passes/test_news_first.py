@@ -12,9 +12,9 @@ from newsroom import a_route, alerts_of, distinct
 
 from alerts.alert import alert
 from monitor.matching.match import SLICE, Matching
-from monitor.matching.slices import JudgedItem, Slice
+from monitor.matching.slices import JudgedItem, Slice, in_order
 from storage.database import Database, Ledger
-from storage.model import Item, Publication, Urgency
+from storage.model import Publication, Urgency
 from storage.stores.item_rows import NewItem
 
 NEW_FEED, LIVE = "https://new.example/", "https://example.org/feed"
@@ -184,15 +184,15 @@ def test_an_item_edited_after_it_was_judged_is_judged_again(sqlite_database: Dat
     edited, other = store(sqlite_database, "Cameras halted", "Harbour halted")
     judged: list[str] = []
 
-    def judge(ledger: Ledger, items: Sequence[Item]) -> list[JudgedItem]:
-        del ledger
+    def judge(ledger: Ledger, item_ids: Sequence[int]) -> dict[int, JudgedItem | None]:
+        items = ledger.match_queue.items(item_ids)
         judged.extend(item.title for item in items)
-        return [JudgedItem(item=item, found={}) for item in items]
+        return {item.id: JudgedItem(item=item, found={}) for item in items}
 
     chosen = Slice(Urgency.NEWS, limit=lambda: 9, judge=judge)
     assert chosen.judge(sqlite_database)
     with sqlite_database.write() as ledger:
         ledger.items.revise(edited, an_item("Cameras stopped"), now=LATER)
-        taken = [(one.item.id, one.item.title) for one in chosen.take(ledger)]
+        taken = [(one.item.id, one.item.title) for one in in_order(chosen.take(ledger).values())]
     assert taken == [(edited, "Cameras stopped"), (other, "Harbour halted")]
     assert judged == ["Cameras halted", "Harbour halted", "Cameras stopped"]

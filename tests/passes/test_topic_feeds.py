@@ -10,6 +10,7 @@ from fakes import NOW, WordJudge, a_topic, store, subscribe
 from monitor.matching.match import Matching, WatchedTopic
 from monitor.topics.vocabulary.document import Document
 from storage.database import Database
+from storage.stores import match_queue
 
 FEED, OTHER = "https://example.org/feed", "https://example.net/feed"
 POLICE = "police"
@@ -44,7 +45,10 @@ def test_a_topic_with_feeds_matches_only_their_items(ledger_: Database) -> None:
 
 
 @pytest.mark.parametrize("topics", [[], [LIMITED]])
-def test_an_item_that_no_topic_reads_is_not_judged(ledger_: Database, topics: list[WatchedTopic]) -> None:
-    """It waits no longer, and no match is stored."""
+def test_an_item_that_no_topic_reads_is_not_judged(
+    ledger_: Database, topics: list[WatchedTopic], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits no longer, no match is stored, and its text is not even loaded."""
+    monkeypatch.setattr(match_queue, "item_of", None)
     matching = Matching(topics, Failing())
     assert [matching.run(ledger_, now=NOW).items for _ in range(2)] == [1, 0]

@@ -37,7 +37,8 @@ class Identified:
 
     `key` is unique within its document and stable over polls. `content_hash` changes with the words of title, summary
     or content. `title_key` is a hash of the folded title, for recognising republished items; None if the title is too short.
-    `article_link` is the canonical link of its article, None if it leads to none. `packed` are the publication's texts as SQLite stores them, if they were packed.
+    `article_link` is the canonical link of its article, None if it leads to none. `packed` are the publication's texts
+    as SQLite stores them, if they were packed.
     """
 
     publication: Publication
