@@ -74,10 +74,9 @@ def backtest(
             for line in lines:
                 click.echo(as_json(line_json(line)))
             return
-        counting = [name for name, topic in named.items() if topic.threshold is not None]
         within = since if items is None else None
         versions = any(map(is_rule_file, topics))
-        view = read_backtest(lines, counting=counting, within=within, versions=versions)
+        view = read_backtest(lines, topics=named, within=within, versions=versions)
     _print(view)
 
 
