@@ -147,7 +147,8 @@ def _lines(view: TopicBacktest) -> Iterator[str]:
     yield from _listed(view.near)
     if view.noisiest is not None:
         noise = view.noisiest
-        yield f"  noisiest term: {noise.term}, in {noise.items} items, of which {noise.matching} match"
+        matching = f"{noise.matching} match" if noise.matching != 1 else "1 matches"
+        yield f"  noisiest term: {noise.term}, in {count(noise.items, 'item')}, of which {matching}"
 
 
 def _listed(lines: Iterable[BacktestLine]) -> Iterator[str]:
