@@ -58,7 +58,7 @@ class SecretSource:
         try:
             with path.open("rb") as opened:
                 content = opened.read(MAX_SECRET + 1)
-            value = content.decode().rstrip("\r\n")
+            value = content.decode("utf-8-sig").rstrip("\r\n")  # some editors begin a file with a mark
         except OSError as error:
             raise BadValueError(
                 f"secret file '{path}' cannot be read ({error.strerror})", "write it or correct the path"

@@ -198,7 +198,10 @@ def from_lines(lines: Iterable[str]) -> Iterator[Dated]:
         LineError: a line is no item.
     """
     at = BEFORE_ANY_DATE
-    for number, line in enumerate(lines, start=1):
+    for number, written in enumerate(lines, start=1):
+        line = (
+            written.removeprefix("\ufeff") if number == 1 else written
+        )  # some programs begin a file with a mark
         if line.strip():
             row = _row(line, number)
             at = _published(row, number) or at

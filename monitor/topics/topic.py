@@ -71,6 +71,11 @@ class Topic(Protocol):
         """Whether marks and suggestions may change the topic."""
         ...
 
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """Sentences on what is valid in the text, but was probably meant otherwise."""
+        ...
+
     def describe(self) -> tuple[str, ...]:
         """Return sentences on what the topic matches; none for a query, whose text says it."""
         ...
@@ -132,6 +137,11 @@ class LearntTopic:
     def learns(self) -> bool:
         """True: rules learn."""
         return True
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """None are known."""
+        return ()
 
     def describe(self) -> tuple[str, ...]:
         """Return what the rule would catch at each breadth."""
@@ -204,6 +214,13 @@ class QueryTopic:
     def learns(self) -> bool:
         """False: queries do not learn."""
         return False
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """Operators that are read as words."""
+        from monitor.topics.queries.mistakes import mistakes
+
+        return mistakes(self.text)
 
     def describe(self) -> tuple[str, ...]:
         """Return nothing: the text of a query says what it catches."""

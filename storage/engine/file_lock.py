@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SQLITE = "sqlite:///"
+ATTEMPTS = 100
+PAUSE = 0.005  # seconds between attempts, while other processes ask whether the lock is held
 
 
 class FileHold:
@@ -33,22 +36,43 @@ def file_hold(database: Path) -> Iterator[FileHold]:
     Raises:
         AlreadyRunning: another process holds it.
     """
-    path = _lock_of(database)
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    descriptor = os.open(_lock_of(database), os.O_CREAT | os.O_RDWR, 0o600)
     try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
-            raise AlreadyRunning(
-                f"database {database} is held by another storywatch (process {holder}); "
-                "stop that one first, or set `database` to another file",
-            ) from None
+        if not _take(descriptor):
+            raise _refusal(database, descriptor)
         os.truncate(descriptor, 0)
         os.pwrite(descriptor, str(os.getpid()).encode(), 0)
         yield FileHold()
     finally:
         os.close(descriptor)
+
+
+def _take(descriptor: int) -> bool:
+    """Take the lock, unless another process holds it for long; those that only ask have it shared for an instant."""
+    for _ in range(ATTEMPTS):
+        if _lock(descriptor, fcntl.LOCK_EX):
+            return True
+        if not _lock(descriptor, fcntl.LOCK_SH):
+            return False
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+        time.sleep(PAUSE)
+    return False
+
+
+def _lock(descriptor: int, kind: int) -> bool:
+    try:
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _refusal(database: Path, descriptor: int) -> AlreadyRunning:
+    holder = os.pread(descriptor, 20, 0).decode(errors="replace").strip() or "unknown"
+    return AlreadyRunning(
+        f"database {database} is held by another storywatch (process {holder}); "
+        "stop that one first, or set `database` to another file",
+    )
 
 
 def _lock_of(database: Path) -> Path:
@@ -57,13 +81,11 @@ def _lock_of(database: Path) -> Path:
 
 def is_file_held(database: Path) -> bool:
     """Return whether a daemon or `once` holds the database file, even if the file was deleted."""
-    if not _lock_of(database).exists():
-        return False
     try:
-        with file_hold(database):
-            return False
+        _ask(database)
     except AlreadyRunning:
         return True
+    return False
 
 
 def refuse_held(url: str) -> None:
@@ -74,5 +96,16 @@ def refuse_held(url: str) -> None:
     """
     path = Path(url.removeprefix(SQLITE).partition("?")[0])
     if url.startswith(SQLITE) and path.exists():
-        with file_hold(path):
-            pass
+        _ask(path)
+
+
+def _ask(database: Path) -> None:
+    """Raise AlreadyRunning if the database file is held; nothing is changed, and a process that starts now is not refused."""
+    if not _lock_of(database).exists():
+        return
+    descriptor = os.open(_lock_of(database), os.O_RDONLY)
+    try:
+        if not _lock(descriptor, fcntl.LOCK_SH):
+            raise _refusal(database, descriptor)
+    finally:
+        os.close(descriptor)

@@ -125,12 +125,17 @@ class History:
         statement = select(links.alert_id).where(links.match_id.in_(match_ids)).distinct()
         return list(self._connection.execute(statement.order_by(links.alert_id)).scalars())
 
-    def alerts_named(self, ident: str) -> list[int]:
-        """Return the ids of the alerts in a message, named by the message's or a delivery's id or its beginning."""
+    def alerts_named(self, ident: str) -> dict[str, list[int]]:
+        """Return the ids of the alerts in each message that is named by its or a delivery's id or its beginning."""
         alerts = schema.alerts.c
         of_delivery = select(_deliveries.message_id).where(_deliveries.id.startswith(ident, autoescape=True))
         named = or_(alerts.message_id.in_(of_delivery), alerts.message_id.startswith(ident, autoescape=True))
-        return list(self._connection.execute(select(alerts.id).where(named).order_by(alerts.id)).scalars())
+        found: dict[str, list[int]] = {}
+        for row in self._connection.execute(
+            select(alerts.id, alerts.message_id).where(named).order_by(alerts.id)
+        ):
+            found.setdefault(row.message_id, []).append(row.id)
+        return found
 
     def silences(self, match_ids: Sequence[int]) -> list[Silence]:
         """Return the recorded reasons why matches caused no alert."""

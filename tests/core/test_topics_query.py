@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.topics.judging.matcher import Matcher
+from monitor.topics.queries.mistakes import mistakes
 from monitor.topics.queries.query import MAX_CHARACTERS, parse_query
 from monitor.topics.queries.tokens import QueryError
 from monitor.topics.vocabulary.document import Document
@@ -232,3 +233,24 @@ def test_a_bad_expression_is_refused_with_the_name_of_its_topic():
     """An expression that RE2 rejects is refused at check time (R19)."""
     with pytest.raises(QueryError, match=r"^topic 'ports': /\(a\+\)\+\\1/: invalid escape sequence"):
         parse_query(r"/(a+)+\1/", "topic 'ports'")
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("dock and strike", "write AND"), ("dock or strike", "write OR"), ("dock not strike", "write NOT"),
+        ("dock NEAR strike", "write NEAR/5"), ("dock near/3 strike", "write NEAR/5"),
+    ],
+)  # fmt: skip
+def test_an_operator_that_is_read_as_a_word_is_told(query, told):
+    """The query is valid, but was probably meant otherwise."""
+    assert parse_query(query, "test").text == query
+    [mistake] = mistakes(query)
+    assert told in mistake
+
+
+@pytest.mark.parametrize("query", ["dock AND strike", '"war and peace"', "prix or", "or", "Not OR dock"])
+def test_a_word_that_may_be_meant_is_left_alone(query):
+    """Phrases, and words that join nothing, are no mistakes."""
+    parse_query(query, "test")
+    assert mistakes(query) == ()

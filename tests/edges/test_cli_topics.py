@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from shell import configure, rss, serving, spoken, storywatch
 
+from monitor.matching.backtest import from_lines
+
 ARTICLES = {
     "one.txt": "Ferry workers strike over pay\n\nThe ferry crews of the northern islands began a strike on Monday. "
     "Their union asks for higher wages after two years without a rise. Ferry lines stand still.",
@@ -136,6 +138,12 @@ def test_backtest_reads_standard_input_without_any_configuration(tmp_path: Path)
     done = storywatch("backtest", "--all", "--items", "-", "--format", "jsonl", folder=tmp_path, stdin=text)
     assert (done.code, len(lines(done.out))) == (0, 3)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_archive_may_begin_with_a_byte_order_mark() -> None:
+    """Programs that save "UTF-8 with BOM" write one."""
+    [read] = from_lines(["\ufeff" + json.dumps(LINES[0])])
+    assert read.document.id == LINES[0]["id"]
 
 
 def test_backtest_in_words_counts_hits_and_shows_near_misses(folder: Path) -> None:

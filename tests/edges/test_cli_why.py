@@ -128,6 +128,12 @@ def test_an_unknown_id_is_refused(watched: Path) -> None:
     assert "stories list" in done.err
 
 
+def test_no_id_explains_nothing(watched: Path) -> None:
+    """It is not the beginning of every id."""
+    refused = spoken("why", "", folder=watched)
+    assert (refused.code, refused.out) == (2, "")
+
+
 def test_mutes_are_listed_and_lifted(watched: Path) -> None:
     """A feed is named by title and a story by id; an unknown target is refused with the list of topics."""
     assert spoken("mute", "Feed 1", "--for", "1h", "--now", THIRD, folder=watched).code == 0

@@ -150,9 +150,26 @@ def test_secrets_come_from_files_and_credentials(write, tmp_path):
     assert (feed.username, feed.password) == ("me", " from systemd")
 
 
+def test_a_byte_order_mark_is_no_part_of_a_secret(write):
+    """Editors that save "UTF-8 with BOM" begin the file with one."""
+    marked = b"\xef\xbb\xbfsesame\r\n"
+    path = write(
+        storywatch_toml="[[feeds]]\nurl = 'http://x.example'\npassword = {file = 'p'}\nusername = 'me'\n",
+        p=marked,
+    )
+    (feed,) = load_settings(path, environ={}).feeds
+    assert feed.password == "sesame"
+
+
 @pytest.mark.parametrize(
     ("content", "cause"),
-    [(b"", "is empty"), (b"\n", "is empty"), (b"\xff", "is not UTF-8"), (b"x" * 70_000, "is longer")],
+    [
+        (b"", "is empty"),
+        (b"\xef\xbb\xbf", "is empty"),
+        (b"\n", "is empty"),
+        (b"\xff", "is not UTF-8"),
+        (b"x" * 70_000, "is longer"),
+    ],
 )
 def test_an_invalid_secret_file_is_refused(write, content, cause):
     """The file is named and its content is not shown."""

@@ -128,6 +128,7 @@ def test_an_alert_that_is_sent_meanwhile_ends_no_list(served: Served, api: httpx
         ("/deliveries?state=lost", 400, "not one of pending"),
         ("/topics/ports", 404, "no topic 'ports'"),
         ("/feeds/nowhere", 404, "no feed"),
+        ("/why/dlv_", 404, "write more of it"),
         ("/why/x", 404, "no item, story or alert"),
         ("/topics/harbour/explain/i999999", 404, "no item i999999"),
     ],

@@ -74,10 +74,9 @@ def backtest(
             for line in lines:
                 click.echo(as_json(line_json(line)))
             return
-        counting = [name for name, topic in named.items() if topic.threshold is not None]
         within = since if items is None else None
         versions = any(map(is_rule_file, topics))
-        view = read_backtest(lines, counting=counting, within=within, versions=versions)
+        view = read_backtest(lines, topics=named, within=within, versions=versions)
     _print(view)
 
 
@@ -148,7 +147,8 @@ def _lines(view: TopicBacktest) -> Iterator[str]:
     yield from _listed(view.near)
     if view.noisiest is not None:
         noise = view.noisiest
-        yield f"  noisiest term: {noise.term}, in {noise.items} items, of which {noise.matching} match"
+        matching = f"{noise.matching} match" if noise.matching != 1 else "1 matches"
+        yield f"  noisiest term: {noise.term}, in {count(noise.items, 'item')}, of which {matching}"
 
 
 def _listed(lines: Iterable[BacktestLine]) -> Iterator[str]:

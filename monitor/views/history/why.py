@@ -72,12 +72,25 @@ def _story(ledger: Ledger, ident: str) -> Explanation | None:
 def _alerts(ledger: Ledger, ident: str) -> Explanation | None:
     number = id_number(ident, "a") if ident.startswith("a") else None
     alerts = [] if number is None else ledger.alerts.get([number])
-    alerts = alerts or ledger.alerts.get(ledger.history.alerts_named(ident))
+    if not alerts and ident:
+        alerts = ledger.alerts.get(_named(ledger, ident))
     if not alerts:
         return None
     titles = [story.title for story in ledger.stories.get(list({one.story_id for one in alerts}))]
     steps = tuple(path_of_alerts(ledger, [one.id for one in alerts]))
     return Explanation(id=ident, kind="alert", title=" · ".join(titles), steps=steps)
+
+
+def _named(ledger: Ledger, ident: str) -> list[int]:
+    """Return the ids of the alerts in the message with this id, or the only one whose id begins with it.
+
+    Raises:
+        ViewRefused: there are several.
+    """
+    messages = ledger.history.alerts_named(ident)
+    if len(messages) > 1:
+        raise ViewRefused(f"{ident!r} begins the ids of {len(messages)} messages; write more of it")
+    return next(iter(messages.values()), [])
 
 
 def near_misses(ledger: Ledger, settings: Settings, item: Item) -> Iterator[Step]:

@@ -92,13 +92,13 @@ def past_items(ledger: Ledger, *, since: datetime) -> list[Dated]:
 def read_backtest(
     lines: Iterable[BacktestLine],
     *,
-    counting: Collection[str],
+    topics: Mapping[str, Topic],
     within: timedelta | None = None,
     versions: bool = False,
 ) -> BacktestView:
     """Summarise the lines of a backtest by topic.
 
-    `counting` names the topics that count points; `within` bounds the time that the items can cover; `versions` says
+    `topics` are empty if every item counts as a match; `within` bounds the time that the items can cover; `versions` says
     that two topics are an old and a new version of one rule.
     """
     by_topic: dict[str, list[BacktestLine]] = defaultdict(list)
@@ -106,9 +106,7 @@ def read_backtest(
         by_topic[line.topic].append(line)
     compared = versions and len(by_topic) == 2  # noqa: PLR2004  # an old and a new version
     return BacktestView(
-        topics=tuple(
-            _of_topic(topic, own, counts=topic in counting, within=within) for topic, own in by_topic.items()
-        ),
+        topics=tuple(_of_topic(name, topics.get(name), own, within=within) for name, own in by_topic.items()),
         effect=_effect(*by_topic.values()) if compared else None,
     )
 
@@ -180,12 +178,7 @@ def preview_all(
     lines, left_out = judge_quickly(documents, topics, by_meaning=PREVIEWED_BY_MEANING, may_go_on=may_go_on)
     return {
         name: RulePreview(
-            found=_of_topic(
-                name,
-                [line for line in lines if line.topic == name],
-                counts=topic.threshold is not None,
-                within=PREVIEW,
-            ),
+            found=_of_topic(name, topic, [line for line in lines if line.topic == name], within=PREVIEW),
             left_out=left_out,
         )
         for name, topic in topics.items()
@@ -225,20 +218,25 @@ def line_json(line: BacktestLine) -> dict[str, Any]:
 
 
 def _of_topic(
-    topic: str, lines: Sequence[BacktestLine], *, counts: bool, within: timedelta | None
+    name: str, topic: Topic | None, lines: Sequence[BacktestLine], *, within: timedelta | None
 ) -> TopicBacktest:
     hits = tuple(line for line in lines if line.matched)
     near = sorted((line for line in lines if NEAR <= line.score < MATCHED), key=lambda line: -line.score)
     stories = len({line.story for line in hits})
     days = days_of([line.at for line in lines], within=within)
+    counts = topic is not None and topic.threshold is not None
+    mistakes = () if topic is None else topic.mistakes
     return TopicBacktest(
-        topic=topic,
+        topic=name,
         items=len(lines),
         hits=hits,
         near=tuple(near),
         stories=stories,
         per_day=stories / days if days >= 1 else None,
-        warnings=tuple(warnings(lines, days=days, stories=stories, counts_points=counts)),
+        warnings=(
+            *(f"warning: {mistake}" for mistake in mistakes),
+            *warnings(lines, days=days, stories=stories, counts_points=counts),
+        ),
         noisiest=noisiest(lines),
     )
 
