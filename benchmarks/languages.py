@@ -3,7 +3,7 @@
 Each folder holds a language per subfolder: `article1.txt`, `article2.txt`, `items.jsonl` (items with a `label`: on, sibling
 or off) and, if grouping is measured too, `group.jsonl`. A topic is learnt from one article and from both, and judged and
 grouped with the functions that `topics learn` and `backtest` call, with and without the items' language.
-The default folders are benchmarks/events and $STORYWATCH_LANGS.
+The default folders are benchmarks/events, benchmarks/theft, benchmarks/outbreak and $STORYWATCH_LANGS.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS = (
-    ROOT / "benchmarks" / "events",
+    *(ROOT / "benchmarks" / name for name in ("events", "theft", "outbreak")),
     Path(os.environ.get("STORYWATCH_LANGS", ROOT.parent / "shared" / "langs")),
 )
 EVENT = "event"  # label of the reports of one event in group.jsonl

@@ -109,7 +109,10 @@ def agreement(item: Profile, story: Sequence[Profile]) -> float:
         return 0.0
     actors = _actors(story)
     penalty = CORE_PENALTY * _missing_core(held, story) + ACTORS_PENALTY * _other_actors(item, story)
-    if _strangers(item.title_names, actors, held, stems):
+    named = frozenset[str]().union(*(one.marks for one in story))
+    # What the other writes without a capital is no name: a headline begins with a capital anyway.
+    mine, theirs = item.title_names - (stems - named), actors - (held - frozenset(item.marks))
+    if _strangers(mine, theirs, held, stems):
         penalty += STRANGERS_PENALTY
     if len(story) >= SETTLED and _newcomer(item, actors, stems):
         penalty += NEWCOMER_PENALTY

@@ -14,7 +14,7 @@ from importlib.resources import files
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from monitor.text.compounds import parts
+from monitor.text.forms.compounds import parts
 from monitor.text.lexicon import code_of, frequency, lexicon
 from monitor.text.memo import Memo
 from monitor.text.stems import pieces, stem, stop_words

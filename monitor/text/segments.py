@@ -27,6 +27,7 @@ _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]")
 _OF_HAN = re.compile(f"[{_HAN}]")
 # Thai characters that no word begins with, and vowels written before their consonant, after which no word begins.
 _THAI_CLUSTER = re.compile("[\u0e40-\u0e44]?[\u0e00-\u0e7f][\u0e30-\u0e3a\u0e45\u0e47-\u0e4e]*")
+_TONE = re.compile("[\u0e48-\u0e4b]")  # tone marks, with which few foreign names are written
 LONGEST = {"zh": 8, "ja": 10, "th": 20}  # characters of a word
 UNKNOWN = 2.0  # frequency, on the Zipf scale, assumed for an unknown character
 BEGINNING = 2  # characters by which the length of the longest word is looked up
@@ -86,7 +87,7 @@ def _thai(piece: str) -> Iterator[str]:
     loose, may_end = "", False
     for word, known in _cut(_THAI_CLUSTER.findall(piece), "th"):
         # Foreign names are cut into short words that mean nothing there.
-        if not known or (len(word) <= SYLLABLE and words[word] < RARE):
+        if not known or (words[word] < RARE and _may_be_of_name(word)):
             if known and may_end:
                 yield loose
                 loose = ""
@@ -101,6 +102,11 @@ def _thai(piece: str) -> Iterator[str]:
         yield word
     if loose:
         yield loose
+
+
+def _may_be_of_name(word: str) -> bool:
+    """Return whether a rare Thai word may be a syllable of a foreign name: a longer one with a tone mark is none."""
+    return len(word) < SYLLABLE or (len(word) == SYLLABLE and not _TONE.search(word))
 
 
 def _han(piece: str, language: str) -> Iterator[str]:

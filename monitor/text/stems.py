@@ -11,9 +11,10 @@ from sys import intern
 from threading import local
 from typing import TYPE_CHECKING
 
-from monitor.text.compounds import LINKS, parts
-from monitor.text.endings import settled, without_endings
 from monitor.text.folding import fold
+from monitor.text.forms.compounds import LINKS, parts
+from monitor.text.forms.endings import settled, without_endings
+from monitor.text.forms.known_forms import bare_noun, base_form, corrected
 from monitor.text.lexicon import code_of, simplified
 from monitor.text.memo import Memo
 from monitor.text.words import words
@@ -28,7 +29,7 @@ STEM_CACHE_WORDS = 1 << 17  # cached distinct words; a busy news archive has abo
 LONGEST_STEMMED = 40  # letters; no language needs more, and the time for stemming grows with the length
 
 _ALGORITHMS = {
-    "ar": "arabic", "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
+    "ca": "catalan", "cs": "czech", "da": "danish", "de": "german", "el": "greek", "en": "english",
     "eo": "esperanto", "es": "spanish", "et": "estonian", "eu": "basque", "fa": "persian", "fi": "finnish",
     "fr": "french", "ga": "irish", "hi": "hindi", "hu": "hungarian", "hy": "armenian", "id": "indonesian",
     "it": "italian", "lt": "lithuanian", "nb": "norwegian", "ne": "nepali", "nl": "dutch", "nn": "norwegian",
@@ -104,11 +105,12 @@ def _stemmed(code: str, word: str) -> str:
     algorithm = _ALGORITHMS.get(code)
     if code == "zh":
         word = word.translate(simplified())
-    if algorithm is None or len(word) > LONGEST_STEMMED or any(map(str.isdigit, word)):
-        return fold(without_endings(word, code))
     # English accents tell nothing: cafés are cafes.
-    bare = fold(word) if code == "en" else without_endings(word, code)
-    return intern(fold(settled(_stemmer(algorithm).stemWord(bare) or bare, code)))
+    bare = fold(word) if code == "en" else without_endings(base_form(word, code), code)
+    if len(word) > LONGEST_STEMMED or any(map(str.isdigit, word)):
+        return fold(bare)
+    found = bare_noun(bare, code) or (_stemmer(algorithm).stemWord(bare) if algorithm else bare) or bare
+    return intern(fold(settled(corrected(found, bare, code), code)))
 
 
 def _stemmer(algorithm: str) -> Stemmer.Stemmer:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from monitor.matching.backtest import from_lines, group_all, judge_all
+from monitor.stories.profile import read_profile
+from monitor.stories.similarity import STRANGERS_PENALTY, agreement
 from monitor.text.names import named
 from monitor.topics.learning.articles import read_article
 from monitor.topics.learning.learn import learn
@@ -18,7 +20,8 @@ from monitor.topics.vocabulary.document import Article, Document, spoken_in
 from monitor.topics.vocabulary.frequencies import shipped
 from monitor.topics.vocabulary.read_document import ReadDocument
 
-EVENTS = Path(__file__).parents[2] / "benchmarks" / "events"
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+EVENTS = BENCHMARKS / "events"
 
 
 def rule_of(language, articles=1):
@@ -26,8 +29,8 @@ def rule_of(language, articles=1):
     return learn("oil", [read_article(path.read_bytes(), path.name) for path in paths])
 
 
-def items_of(language, name="items.jsonl"):
-    lines = (EVENTS / language / name).read_text("utf-8").splitlines()
+def items_of(language, name="items.jsonl", event="events"):
+    lines = (BENCHMARKS / event / language / name).read_text("utf-8").splitlines()
     labels = {row["id"]: row["label"] for row in map(json.loads, lines)}
     return list(from_lines(lines)), labels
 
@@ -64,6 +67,41 @@ def test_reports_of_an_event_are_one_story_without_a_language(language):
         stories = {line.document.id: line.story for line in group_all(told)}
         [story] = {stories[name] for name, label in labels.items() if label == "event"}
         assert [name for name, its in stories.items() if its == story] == ["ev1", "ev2", "ev3"]
+
+
+@pytest.mark.parametrize(
+    ("event", "language"),
+    [
+        ("theft", "ar"),  # a name in the title begins like `so` and `to`
+        ("events", "th"),  # a verb of two known words
+        ("theft", "pl"),
+        ("outbreak", "sv"),
+        ("outbreak", "hi"),
+    ],
+)
+def test_reports_of_one_event_and_no_other_are_one_story(event, language):
+    """Three reports in other words are grouped, and a report of a similar event elsewhere is not among them."""
+    items, labels = items_of(language, "group.jsonl", event)
+    stories = {line.document.id: line.story for line in group_all(items)}
+    [story] = {stories[name] for name, label in labels.items() if label == "event"}
+    found = {labels[name] for name, its in stories.items() if its == story}
+    assert found <= {"event", "on"}
+
+
+def test_a_word_that_others_write_without_a_capital_is_no_name():
+    """A headline begins with a capital: two reports of cracks in different towns share no name."""
+
+    def profile(title, summary):
+        return read_profile(Document(id="", title=title, summary=summary, language="pl"))
+
+    here = profile(
+        "Zamknięto wiadukt w Olszynowie, wykryto pęknięcia dźwigarów",
+        "Kierowcy jadą objazdem przez Olszynów.",
+    )
+    elsewhere = profile("Pęknięcia: wiadukt w Nadolicach zamknięty", "Ruch skierowano na objazd.")
+    same = profile("Pęknięcia: wiadukt w Olszynowie zamknięty", "Ruch skierowano na objazd.")
+    assert agreement(elsewhere, [here]) < agreement(same, [here])
+    assert agreement(elsewhere, [here]) <= 1 - STRANGERS_PENALTY
 
 
 def test_equal_words_keep_the_order_of_the_text():

@@ -1,4 +1,4 @@
-"""Endings and beginnings that stemmers leave on words: particles of Korean, prefixes of Arabic, articles of Bulgarian."""
+"""Endings and beginnings that stemmers leave on words: particles of Korean, articles of Bulgarian, prefixes of Arabic."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
+from monitor.text.forms.semitic import arabic, hebrew
 from monitor.text.lexicon import frequency, lexicon
 
 if TYPE_CHECKING:
@@ -45,11 +46,6 @@ _KOREAN_VERB = re.compile(
     "(?:하|했|한|할|함|해|되|됐|된|될|됨|돼|당하|당했|당한|시키|시켰|시킨|시킬|받|입)"
     "(?:였|었|았|지)?(?:다|다고|다는|다며|습니다|고|며|면|면서|는|던|던데|기|기로|기도|게|여|어|야|서|도록|려|려고|자|지|지만|ㄴ다|니다|는데)?$"
 )
-_ARTICLE = "\u0627\u0644"
-_ARABIC_PREFIXES = frozenset("\u0648\u0641\u0628\u0644\u0643")  # and, so, in, to, like
-# Of these, the letters that are taken off unknown words, mostly names.
-_ARABIC_PREFIX = re.compile("^(?:\u0648?[\u0628\u0644]|\u0648)(?=.{4})")
-_ARABIC_ARTICLE = re.compile("^(?:وال|بال|كال|فال|ولل|لل)(?=..{2})")
 _BULGARIAN_ARTICLE = re.compile("(?<=...)(?:ът|ят|та|то|те)$")
 # Ukrainian is stemmed by the rules of Russian, which has the same endings in other letters.
 _UKRAINIAN = str.maketrans("\u0456\u0457\u0454\u0491", "\u0438\u0438\u0435\u0433")  # i, yi, ye, g
@@ -57,17 +53,11 @@ _UKRAINIAN = str.maketrans("\u0456\u0457\u0454\u0491", "\u0438\u0438\u0435\u0433
 
 _PARTICLES = sorted((*_AFTER_ANY, *_AFTER_CONSONANT, *_AFTER_VOWEL), key=len, reverse=True)
 _KNOWN_ENDINGS = sorted((*_PARTICLES, *_OF_VERBS), key=len, reverse=True)
-# Letters that Arabic and Hebrew write together with a word: and, in, to, from, that, and the persons of Arabic verbs.
-_PREFIXES = {"ar": "وفبليتس", "he": "ובלכמשה"}
 _TURKISH_ENDINGS = frozenset("\u0131iuü")
 _LONG = 5  # letters
 _ARTICLES = ("et", "en", "n", "t")
 _KNOWN_NOUN = 3.5  # frequency of a noun on the Zipf scale
-_CONJUNCTIONS = frozenset("\u0648\u0641\u05d5")  # and; further prefixes follow these only
-_HEBREW_ARTICLE = "\u05d4"
-_ALMOST = 0.5  # on the Zipf scale: with an article, a noun is about as common as without
-_MOST_PREFIXES = 3  # letters
-_LEAST_REST = 3  # letters of a word without such a prefix
+_LEAST_REST = 3  # letters of a noun without its article
 _RUSSIAN = (
     (re.compile("(?<=....)ск$"), ""),  # сандорский, of Сандор
     (re.compile("(?<=..)[\u043e\u0435](?=[кц]$)"), ""),  # рынок, рынка; отец, отца
@@ -77,11 +67,6 @@ _RUSSIAN = (
 # What stemmers leave of the forms of a word, by language: each pattern is replaced in turn, in every stem. A pattern may also change
 # stems that need no change, as long as it changes all forms of a word alike.
 _SETTLED: Mapping[str, tuple[tuple[re.Pattern[str], str], ...]] = {
-    "ar": (
-        (re.compile("(?<=...)\u0627$|(?<=....)\u062a$"), ""),  # duals and plurals: safinatayn, sharikat
-        # Vowels inside: shawati' of shati', masani' of masna', bunuk of bank, junuh of the verb janaha.
-        (re.compile("(?<=^.)\u0648(?=\u0627..$)|(?<=^\u0645.)\u0627(?=..$)|(?<=^..)\u0648(?=.$)"), ""),
-    ),
     "fi": ((re.compile("(?<=...[a\u00e4iu])s$"), "n"),),  # Virtanen, Virtasen
     "hi": ((re.compile("(?<=...)\u0928$"), ""),),  # kampani, kampaniyon
     "pl": (
@@ -101,25 +86,6 @@ def without_endings(word: str, code: str) -> str:
     """Return a word in lower case without the particles of its language; the word itself where there are none."""
     strip = _STRIPPED.get(code)
     return strip(word) if strip else word
-
-
-def _without_prefix(word: str, code: str) -> str:
-    """Return a word without a letter for another word, if what remains is the commoner word."""
-    words = lexicon(code)
-    found = word
-    for number in range(1, _MOST_PREFIXES + 1):
-        rest = word[number:]
-        letter = word[number - 1 : number]
-        # A second prefix follows a conjunction only; in Arabic, short rests are mostly other words.
-        is_other = number > 1 and (
-            word[0] not in _CONJUNCTIONS or (code == "ar" and len(rest) <= _LEAST_REST)
-        )
-        if letter not in _PREFIXES[code] or len(rest) < _LEAST_REST or is_other:
-            break
-        almost = _ALMOST if letter == _HEBREW_ARTICLE else 0.0
-        if words.get(rest, 0.0) > words.get(found, 0.0) - almost:
-            found = rest
-    return found
 
 
 def _without_article(word: str, code: str) -> str:
@@ -170,18 +136,6 @@ def settled(stem: str, code: str) -> str:
     return stem
 
 
-def _arabic(word: str) -> str:
-    """Return an Arabic word without the letters of other words.
-
-    The stemmer would take such a letter for a prefix again (minister, wazir, is no `and zir`), except after an article.
-    """
-    word = _ARABIC_ARTICLE.sub(_ARTICLE, word)
-    bare = _without_prefix(word, "ar")
-    if bare == word and bare not in lexicon("ar"):
-        bare = _ARABIC_PREFIX.sub("", bare)
-    return _ARTICLE + bare if bare[0] in _ARABIC_PREFIXES and len(bare) >= _LEAST_REST else bare
-
-
 def _bulgarian(word: str) -> str:
     return _BULGARIAN_ARTICLE.sub("", word)
 
@@ -191,10 +145,10 @@ def _ukrainian(word: str) -> str:
 
 
 _STRIPPED: Mapping[str, Callable[[str], str]] = {
-    "ar": _arabic,
+    "ar": arabic,
     "bg": _bulgarian,
     "da": partial(_without_article, code="da"),
-    "he": partial(_without_prefix, code="he"),
+    "he": hebrew,
     "ko": _korean,
     "nb": partial(_without_article, code="nb"),
     "sv": partial(_without_article, code="sv"),

@@ -15,6 +15,11 @@ LINKS = {
     "da": ("", "s", "e"),
     "nb": ("", "s", "e"),
 }
+# Last vowels of nouns, and what stands for them before another word.
+VOWELS = {"de": ("e", ("",)), "sv": ("a", ("e", "o", "u", ""))}
+LONG_TAIL = 5  # letters of the word after such a noun, which could be an ending otherwise …
+# … that looks like a word.
+_ENDING = re.compile("and(?:e[nst]?|ets?)|ing(?:ar|en)|sam|liga|maste|sch|losen|ichen|endes|annien")
 ENDINGS = ("", "n", "en", "e", "s", "es", "er", "ern", "et", "ne", "ene", "erna", "arna", "or", "ar")
 SHORTEST_HEAD, SHORTEST_TAIL = 3, 4  # letters
 LONGEST = 40  # letters; longer ones are no words
@@ -56,7 +61,7 @@ def parts(word: str, language: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1 << 15)
 def _parts(word: str, code: str) -> tuple[str, ...]:
-    best: tuple[float, tuple[str, ...]] = (frequency(word, code), (word,))
+    best: tuple[float, tuple[str, ...]] = (_frequency(word, code, ENDINGS), (word,))
     if _PLACE.search(word) or _PARTICLE_VERB[code].match(word):
         return best[1]
     for place in range(SHORTEST_HEAD, len(word) - SHORTEST_TAIL + 1):
@@ -64,7 +69,10 @@ def _parts(word: str, code: str) -> tuple[str, ...]:
         common = RARE if _NO_WORD.fullmatch(tail) else _frequency(tail, code, ENDINGS)
         if common < COMMON:
             continue
-        for head, its in _heads(word[:place], code):
+        heads = _heads(word[:place], code)
+        if not heads and len(tail) >= LONG_TAIL and not _ENDING.match(tail):
+            heads = _with_vowel(word[:place], code)
+        for head, its in heads:
             share = min(common, its)
             if share > best[0]:
                 best = (share, (*head, tail))
@@ -84,6 +92,16 @@ def _heads(text: str, code: str) -> list[tuple[tuple[str, ...], float]]:
         if len(inner) > 1:
             found.append((inner, COMMON))
     return found
+
+
+def _with_vowel(text: str, code: str) -> list[tuple[tuple[str, ...], float]]:
+    """Return the noun whose last vowel a compound changes or drops: olja of oljeutsläpp, Grenze of Grenzkontrolle."""
+    vowel, links = VOWELS.get(code, ("", ()))
+    forms = [text.removesuffix(link) + vowel for link in links if text.endswith(link)]
+    found: list[tuple[tuple[str, ...], float]] = [
+        ((form,), frequency(form, code)) for form in forms if len(form) > SHORTEST_HEAD
+    ]
+    return [one for one in found if one[1] >= COMMON][:1]
 
 
 def _frequency(text: str, code: str, endings: tuple[str, ...]) -> float:

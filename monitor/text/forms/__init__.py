@@ -1,0 +1,1 @@
+"""Forms of words by language: endings, prefixes, broken plurals, compounds."""
