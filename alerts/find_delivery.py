@@ -21,7 +21,7 @@ def find_delivery(ledger: Ledger, ident: str) -> Posting:
     Raises:
         DeliveryNotFound: there is none, or there are several.
     """
-    found = ledger.outbox.postings(starting=ident)
+    found = ledger.outbox.postings(starting=ident) if ident else []
     exact = [posting for posting in found if posting.delivery.id == ident]
     if len(exact or found) == 1:
         return (exact or found)[0]

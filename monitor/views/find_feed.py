@@ -29,7 +29,7 @@ def find_feed(ledger: Ledger, words: str) -> Feed:
     url, folded = normalise(words), words.strip().casefold()
     for candidates in (
         [feed for feed in subscribed if url in {feed.url, feed.current_url} or words in spellings(feed.url)],
-        [feed for feed in subscribed if feed.title.casefold() == folded],
+        [feed for feed in subscribed if folded and feed.title.casefold() == folded],
         [feed for feed in subscribed if folded and folded in f"{feed.title} {feed.url}".casefold()],
     ):
         if len(candidates) == 1:

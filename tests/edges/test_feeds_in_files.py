@@ -52,6 +52,18 @@ def test_a_feed_is_removed_from_the_file_and_keeps_its_items(polled: Watched) ->
     assert "[[topics]]" in polled.text()
 
 
+@pytest.mark.parametrize("command", ["remove", "pause", "poll", "show"])
+def test_an_empty_text_names_no_feed(watched: Watched, command: str) -> None:
+    """A script whose variable is empty does nothing to a feed without a title."""
+    config = watched.folder / "storywatch.toml"
+    config.write_text(
+        "\n".join(line for line in watched.text().splitlines() if "title" not in line), encoding="utf-8"
+    )
+    before = watched.text()
+    assert "no feed ''" in watched.say("feeds", command, "", code=2).err
+    assert watched.text() == before
+
+
 def with_list(watched: Watched, outlines: str) -> Path:
     """Return an OPML list of these outlines, named by the configuration beside its own feeds."""
     path = watched.folder / "mine.opml"

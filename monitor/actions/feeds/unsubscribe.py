@@ -65,7 +65,7 @@ def remove_feed(
 def _configured(settings: Settings, words: str) -> FeedConfig:
     url, folded = normalise(words), words.strip().casefold()
     found = [feed for feed in settings.feeds if url == feed.url or words in spellings(feed.url)] or [
-        feed for feed in settings.feeds if feed.title.casefold() == folded
+        feed for feed in settings.feeds if folded and feed.title.casefold() == folded
     ]
     if len(found) == 1:
         return found[0]
