@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 
 import pytest
@@ -26,7 +27,7 @@ from newsroom import (
 
 from alerts.alert import alert
 from alerts.deciding.routing import Routing
-from storage.database import Database
+from storage.database import Database, Ledger
 from storage.model import Channel, Match, Updates
 
 
@@ -188,3 +189,25 @@ def test_a_story_that_gains_an_item_while_it_is_decided_on_stays_due(both: Datab
     assert silences(both) == {}
     alert(both, routing, now=NOW + 3 * MINUTE)
     assert silences(both) == {(2, "hook"): "joined", (3, "hook"): "joined"}
+
+
+class Overtaken:
+    """A database in which another process alerts after this one has decided, before it stores its message."""
+
+    def __init__(self, database: Database, routing: Routing) -> None:
+        self.read = database.read
+        self._database, self._routing, self._writes = database, routing, 0
+
+    def write(self, *turns: str) -> AbstractContextManager[Ledger]:
+        self._writes += 1
+        if self._writes == 2:
+            assert alert(self._database, self._routing, now=NOW) == 1
+        return self._database.write(*turns)
+
+
+def test_a_message_that_another_process_stored_meanwhile_is_not_stored_again(both: Database) -> None:
+    """Two processes may compose the message of one alert; the second finds it told."""
+    routing = a_desk(a_route())
+    arrive(both, EVENT)
+    assert alert(Overtaken(both, routing), routing, now=NOW) == 0  # type: ignore[arg-type]
+    assert len(messages(both)) == 1
