@@ -7,7 +7,7 @@ found at the end of the pass that matched it (`storage.stores.item_words`).
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Integer, bindparam, func, literal_column, select, text
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _items = schema.items.c
 _matches = schema.matches.c
+NEWEST = 2_000  # items; to compute the words of so many takes 0.2 s
 TERM = re.compile(r'(-?)(?:"([^"]*)"?|(\S+))')
 # Exactly as in migration 0011: PostgreSQL uses an index only for the same expression.
 SIMPLE: ColumnElement[str] = literal_column("'simple'")
@@ -93,14 +94,34 @@ class Search:
         `below` leaves out the items from this id on.
         """
         is_postgresql = self._connection.dialect.name == "postgresql"
-        found = item_rows().where(_in_postgresql(terms) if is_postgresql else _in_sqlite(terms))
+        conditions = [_in_postgresql(terms) if is_postgresql else _in_sqlite(terms)]
         if since is not None:
-            found = found.where(_items.first_seen > since)
+            conditions.append(_items.first_seen > since)
         if feed_id is not None:
-            found = found.where(_items.feed_id == feed_id)
+            conditions.append(_items.feed_id == feed_id)
         if below is not None:
-            found = found.where(_items.id < below)
-        rows = self._connection.execute(found.order_by(_items.id.desc()).limit(limit))
+            conditions.append(_items.id < below)
+        found = item_rows().where(*conditions).order_by(_items.id.desc()).limit(limit)
+        if not is_postgresql:
+            return [item_of(row) for row in self._connection.execute(found)]
+        return self._newest_or_indexed(found, conditions, limit=limit, below=below)
+
+    def _newest_or_indexed(
+        self, found: Select[Any], conditions: Sequence[ColumnElement[bool]], *, limit: int, below: int | None
+    ) -> list[Item]:
+        """Look through the newest items for common words; if these have too few, ask the index, for rare words.
+
+        With a limit, PostgreSQL takes words for common that no item has, and computes the words of every item.
+        """
+        newest = select(_items.id).order_by(_items.id.desc()).limit(NEWEST)
+        if below is not None:
+            newest = newest.where(_items.id < below)
+        oldest = self._connection.execute(select(func.min(newest.subquery().c.id))).scalar() or 0
+        rows = self._connection.execute(found.where(_items.id >= oldest)).all()
+        if len(rows) < limit:
+            ids = select(_items.id).where(*conditions).cte("found").prefix_with("MATERIALIZED")
+            chosen = item_rows().where(_items.id.in_(select(ids.c.id)))
+            rows = self._connection.execute(chosen.order_by(_items.id.desc()).limit(limit)).all()
         return [item_of(row) for row in rows]
 
     def topics_of(self, item_id: int) -> list[Topical]:

@@ -10,6 +10,7 @@ from fakes import subscribe
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, text
+from statements import statements
 
 from storage import schema
 from storage.database import Database, Ledger
@@ -199,3 +200,15 @@ def test_the_server_knows_that_words_take_long_to_compute(postgresql_database: D
     with postgresql_database.read() as ledger:
         asked = text("SELECT procost FROM pg_proc WHERE proname = 'without_marks'")
         assert ledger.search._connection.execute(asked).scalar_one() >= 1_000
+
+
+def test_only_the_newest_items_are_looked_through_without_the_index(
+    stocked: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Older items are found too, by the index; on PostgreSQL that statement has no limit that would lead away from it."""
+    monkeypatch.setattr("storage.stores.search.NEWEST", 1)
+    with statements(stocked) as executed:
+        assert found(stocked, "harbour") == [TITLES[1], TITLES[0]]
+        assert found(stocked, "harbour", below=2) == [TITLES[0]]
+    if stocked.path is None:
+        assert sum("AS MATERIALIZED" in one for one in executed) == 2

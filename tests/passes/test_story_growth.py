@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import datetime
+from itertools import islice
 from random import Random
 
 import pytest
 from builders import HOUR, MINUTE, NOON
 from fakes import NOW, WordJudge, a_topic, store
 from sqlalchemy import select, update
+from statements import statements
 
 from monitor.actions.corrections import merge, split
 from monitor.matching.item_document import document_of, story_time
@@ -204,3 +206,12 @@ def test_stories_grow_to_what_computing_anew_gives(database: Database, seed: int
                     assert (story.title, story.url) == headline_anew(ledger, story.id), (number, story)
                 largest = max(largest, story.size)
     assert largest > 10
+
+
+def test_ids_of_many_stories_take_few_statements(database: Database) -> None:
+    """They ascend, and the first leaves no gap before the second."""
+    with database.write() as ledger, statements(database) as executed:
+        ids = list(islice(ledger.stories.next_ids(), 100))
+    assert ids == sorted(set(ids))
+    assert ids[1] == ids[0] + 1
+    assert len(executed) < 10

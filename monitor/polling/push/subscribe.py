@@ -78,7 +78,8 @@ class HubRequests:
                 if ledger.hubs.named(one.path) == one:  # no hub answered meanwhile
                     _end(ledger, one, now)
             for feed_id, offer in wanted:
-                self._subscribe(ledger, feed_id, offer, now)
+                if ledger.hubs.offered(feed_id) == offer:  # no poll changed it meanwhile
+                    self._subscribe(ledger, feed_id, offer, now)
             return [
                 after for one in ledger.hubs.due(now=now, limit=AT_ONCE) for after in _begin(ledger, one, now)
             ]
