@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 END = datetime(2026, 11, 1, 12, tzinfo=UTC)
 DAYS = 400
 FEEDS = 1_000
+URLS = [f"https://www.outlet{number}.example/feed" for number in range(FEEDS)]
 BODY_KBYTES = 2
 POOL = 4_000  # texts, used again and again with other titles
 AT_ONCE = 10_000
@@ -49,6 +50,8 @@ COMMANDS = (
     ("items", "search", "climate market"),
     ("items", "search", "the"),
     ("items", "search", "tarlonkem*"),
+    ("items", "search", "the", "--since", "60d"),
+    ("items", "search", "climate", "--feed", URLS[7]),
     ("stories", "list"),
     ("stories", "show", "s1"),
     ("status",),
@@ -87,7 +90,10 @@ def main() -> None:
         folder = asked.keep or Path(scratch)
         url = asked.server or f"sqlite:///{folder}/ledger.db"
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "storywatch.toml").write_text(f'database = "{url}"\n{CONFIGURATION}', encoding="utf-8")
+        feeds = "".join(f'[[feeds]]\nurl = "{feed}"\n' for feed in URLS)
+        (folder / "storywatch.toml").write_text(
+            f'database = "{url}"\n{CONFIGURATION}{feeds}', encoding="utf-8"
+        )
         if asked.server or not (folder / "ledger.db").exists():
             fill(url, asked.items)
         if not asked.server:
@@ -196,7 +202,6 @@ def _match(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def _subscribed(database: Database) -> list[int]:
-    urls = [f"https://www.outlet{number}.example/feed" for number in range(FEEDS)]
     with database.write() as ledger:
         ledger.feeds.subscribe(
             [
@@ -207,11 +212,11 @@ def _subscribed(database: Database) -> list[int]:
                     access_hash=None,
                     interval=timedelta(hours=1),
                 )
-                for number, url in enumerate(urls)
+                for number, url in enumerate(URLS)
             ],
             now=END,
         )
-        return [feed.id for feed in ledger.feeds.named(urls)]
+        return [feed.id for feed in ledger.feeds.named(URLS)]
 
 
 def measure(folder: Path) -> None:
