@@ -49,10 +49,15 @@ def _to_utc(moment: datetime | None) -> datetime | None:
     return moment.astimezone(UTC)
 
 
-@lru_cache(maxsize=64)  # most times of a transaction are that of its round
 def _to_text(moment: datetime | None) -> str | None:
+    # Converted before the cache: of an hour that occurs twice, both passes are equal as local times.
     utc = _to_utc(moment)
-    return None if utc is None else utc.isoformat(" ", "microseconds")[:_WITHOUT_OFFSET]
+    return None if utc is None else _text_of(utc)
+
+
+@lru_cache(maxsize=64)  # most times of a transaction are that of its round
+def _text_of(utc: datetime) -> str:
+    return utc.isoformat(" ", "microseconds")[:_WITHOUT_OFFSET]
 
 
 def _from_text(text: str | None) -> datetime | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy.exc import StatementError
@@ -283,3 +284,14 @@ def test_naive_times_are_refused(database: Database) -> None:
     with pytest.raises(StatementError, match="naive"), database.write() as ledger:
         subscription = Subscription(url="u", title="", host="h", access_hash=None, interval=HOUR)
         ledger.feeds.subscribe([subscription], now=datetime(2026, 1, 1))  # noqa: DTZ001  # the point of the test
+
+
+def test_both_passes_of_a_repeated_hour_are_told_apart(database: Database) -> None:
+    """Times that are equal on a clock which goes back are stored as the two times that they are."""
+    first = datetime(2026, 10, 25, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    until = {"first": first, "second": first.replace(fold=1)}
+    with database.write() as ledger:
+        for host, moment in until.items():
+            ledger.feeds.quiet_host(host, until=moment)
+        stored = ledger.feeds.quiet_hosts(now=NOW)
+    assert stored == {host: moment.astimezone(UTC) for host, moment in until.items()}
