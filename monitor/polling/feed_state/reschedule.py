@@ -46,7 +46,7 @@ def _pace_since(feed: Feed, context: PollContext, polled: datetime) -> Pace:
     then = replace(context, now=polled, activity=replace(context.activity, over=known_for))
     if feed.failures:
         return failure_pace(feed, then, wishes, failures=feed.failures)
-    return success_pace(feed, then, wishes)
+    return success_pace(feed, then, wishes, keep_up=feed.habit.keep_up)
 
 
 def _step(feed: Feed, context: PollContext, pace: Pace) -> timedelta:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from monitor.polling.feed_state import habits, redirects, schedule
 from monitor.polling.feed_state.habits import DocumentSummary
@@ -111,9 +111,11 @@ def _succeeded(
     traffic: ByteCounts,
 ) -> Feed:
     wishes = schedule.wishes_of(answer.headers, now=context.now, bounds=context.bounds)
-    pace = success_pace(replace(feed, habit=habit), context, wishes, is_first=feed.first_success is None)
+    is_first = feed.first_success is None
+    pace = success_pace(feed, context, wishes, keep_up=habit.keep_up, is_first=is_first)
     well = replace(
-        scheduled(feed, context, wishes),
+        feed,
+        **_schedule_basis(context, wishes),
         validators=validators,
         habit=habit,
         traffic=traffic,
@@ -133,10 +135,15 @@ def _succeeded(
 
 
 def success_pace(
-    feed: Feed, context: PollContext, wishes: schedule.Wishes, *, is_first: bool = False
+    feed: Feed,
+    context: PollContext,
+    wishes: schedule.Wishes,
+    *,
+    keep_up: timedelta | None,
+    is_first: bool = False,
 ) -> Pace:
     """Return the pace of a feed after a successful poll at the time of the context."""
-    activity, keep_up = context.activity, feed.habit.keep_up
+    activity = context.activity
     pace = schedule.after_success(
         now=context.now,
         bounds=context.bounds,
@@ -161,15 +168,14 @@ def failure_pace(feed: Feed, context: PollContext, wishes: schedule.Wishes, *, f
     )
 
 
-def scheduled(feed: Feed, context: PollContext, wishes: schedule.Wishes) -> Feed:
-    """Return a feed with what its schedule is computed from, so that it can be computed again."""
+def _schedule_basis(context: PollContext, wishes: schedule.Wishes) -> dict[str, Any]:
+    """Return the fields of a feed from which its schedule can be computed again."""
     fresh, retry = wishes.fresh_until, wishes.retry_at
-    return replace(
-        feed,
-        bounds=context.bounds.text,
-        fresh_until=None if fresh is None else fresh + context.late,
-        retry_at=None if retry is None else retry + context.late,
-    )
+    return {
+        "bounds": context.bounds.text,
+        "fresh_until": None if fresh is None else fresh + context.late,
+        "retry_at": None if retry is None else retry + context.late,
+    }
 
 
 def _of_child(entry: IndexEntry, pace: Pace, context: PollContext) -> Pace:
@@ -195,7 +201,8 @@ def after_failure(
     wishes = schedule.wishes_of(headers, now=context.now, bounds=context.bounds, failed=True)
     pace = failure_pace(feed, context, wishes, failures=failures)
     failed = replace(
-        scheduled(feed, context, wishes),
+        feed,
+        **_schedule_basis(context, wishes),
         state=FeedState.FAILING,
         interval=pace.interval,
         interval_reason=pace.why,
