@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from monitor.config.errors import suggestion
 from monitor.views.find_feed import find_feed
 from monitor.views.refused import ViewRefused
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from monitor.config.settings import Settings, TopicConfig
     from storage.database import Ledger
     from storage.model import Channel, Feed
+
+T = TypeVar("T")
 
 
 def named_topic(settings: Settings, name: str) -> TopicConfig:
@@ -20,10 +24,7 @@ def named_topic(settings: Settings, name: str) -> TopicConfig:
     Raises:
         ViewRefused: there is none.
     """
-    known = {topic.name: topic for topic in settings.topics}
-    if name not in known:
-        raise ViewRefused(f"no topic {name!r}; {suggestion(name, known)}")
-    return known[name]
+    return _named("topic", {topic.name: topic for topic in settings.topics}, name)
 
 
 def named_channel(settings: Settings, name: str) -> Channel:
@@ -32,9 +33,12 @@ def named_channel(settings: Settings, name: str) -> Channel:
     Raises:
         ViewRefused: there is none.
     """
-    known = {channel.name: channel for channel in settings.channels}
+    return _named("channel", {channel.name: channel for channel in settings.channels}, name)
+
+
+def _named(kind: str, known: Mapping[str, T], name: str) -> T:
     if name not in known:
-        raise ViewRefused(f"no channel {name!r}; {suggestion(name, known)}")
+        raise ViewRefused(f"no {kind} {name!r}; {suggestion(name, known)}")
     return known[name]
 
 
